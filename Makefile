@@ -1,0 +1,144 @@
+# Hitotsu: builds, tests and shows itself. `make help` lists what it can do.
+
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+B ?= build
+NPM ?= build/npm
+PREFIX ?= /usr/local
+SAN ?=
+
+ROOMS := core qr fares operators
+PARTS_core := libh2o libuv openssl lmdb libsodium libcbor libcjson libzip libutf8proc inih libcurl
+PARTS_qr := libqrencode libpng
+PARTS_tests := cmocka zbar
+PARTS := $(PARTS_core) $(PARTS_qr)
+
+# What a fresh Debian 12 lacks. Pinned by the release's own archive.
+APT_BUILD := gcc make pkg-config libc6-dev libh2o-dev libuv1-dev libssl-dev liblmdb-dev \
+	libsodium-dev libcbor-dev libcjson-dev libcsv-dev libzip-dev libutf8proc-dev libinih-dev \
+	libqrencode-dev libpng-dev libcurl4-openssl-dev zip
+APT_TEST := libcmocka-dev libzbar-dev nodejs npm
+APT_CHECK := clang libclang-rt-14-dev
+
+WARN := -Wall -Wextra -Wpedantic -Werror
+OPT ?= -O2 -g
+CFLAGS_ALL = -std=c11 -D_GNU_SOURCE $(WARN) $(OPT) $(SAN) -fno-strict-aliasing -pthread -I. -MMD -MP \
+	$(shell pkg-config --cflags $(PARTS) 2>/dev/null) $(CFLAGS)
+LIBS = $(shell pkg-config --libs $(PARTS) 2>/dev/null) -lcsv -lpthread
+
+SRC = $(wildcard $(addsuffix /*.c,$(ROOMS)))
+LIB = $(foreach room,operators fares qr core,$(B)/lib$(room).a)
+TESTS = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*_test.c))
+HELP_SRC = $(filter-out $(wildcard tests/*_test.c),$(wildcard tests/*.c))
+HELP_OBJ = $(patsubst %.c,$(B)/obj/%.o,$(HELP_SRC))
+SAMPLE_DIRS = $(wildcard fares/sample/gtfs/*)
+SAMPLES = $(patsubst fares/sample/gtfs/%,$(B)/sample/%.zip,$(SAMPLE_DIRS))
+
+.PHONY: all demo run test check tidy clean install help deps-build deps-test deps-check units api
+.SECONDARY:
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+all: $(B)/hitotsu $(SAMPLES) ## build the program and the sample feeds
+
+$(B)/hitotsu: $(B)/obj/main.o $(LIB)
+	$(CC) $(SAN) -pthread -o $@ $< $(LIB) $(LIBS)
+
+$(B)/obj/%.o: %.c | deps-build
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+define room_library
+$(B)/lib$(1).a: $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)/*.c))
+	@rm -f $$@
+	@mkdir -p $$(@D)
+	ar rcs $$@ $$^
+endef
+$(foreach room,$(ROOMS),$(eval $(call room_library,$(room))))
+
+$(B)/tests/%: $(B)/obj/tests/%.o $(HELP_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(SAN) -pthread -o $@ $< $(HELP_OBJ) $(LIB) $(LIBS) \
+		$(shell pkg-config --libs $(PARTS_tests))
+
+$(B)/sample/%.zip: fares/sample/gtfs/% $(wildcard fares/sample/gtfs/*/*.txt)
+	@mkdir -p $(@D)
+	@rm -f $@
+	cd $< && zip -qX9 $(abspath $@) *.txt
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+# --- what is missing is installed, and said ------------------------------------------------------
+define apt_install
+	@missing=$$(dpkg-query -W -f '$${Package} $${Status}\n' $(1) 2>/dev/null | \
+		awk '/install ok installed/{print $$1}' | sort > /tmp/hitotsu-have.$$$$; \
+		printf '%s\n' $(1) | sort | comm -23 - /tmp/hitotsu-have.$$$$; rm -f /tmp/hitotsu-have.$$$$); \
+	if [ -n "$$missing" ]; then \
+		echo "Installing from Debian:" $$missing; \
+		if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
+		$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+endef
+
+deps-build:
+	$(call apt_install,$(APT_BUILD))
+deps-test: deps-build
+	$(call apt_install,$(APT_TEST))
+	@mkdir -p $(NPM)
+	@cmp -s tests/package-lock.json $(NPM)/package-lock.json || { \
+		cp tests/package.json tests/package-lock.json $(NPM)/ && \
+		echo "Installing the tests' packages from npm" && \
+		cd $(NPM) && npm ci --no-audit --no-fund --silent; }
+deps-check: deps-test
+	$(call apt_install,$(APT_CHECK))
+
+# --- seeing it -----------------------------------------------------------------------------------
+DEMO_LISTEN ?= 127.0.0.1:0
+FEEDS ?=
+demo: deps-build ## walk the journey: import, sell, ride, settle, count (FEEDS="dir/*.zip": on those feeds)
+	@$(MAKE) --no-print-directory all
+	@rm -rf $(B)/demo
+	$(B)/hitotsu demo --data $(B)/demo --listen $(DEMO_LISTEN) $(if $(FEEDS),--real $(FEEDS),$(SAMPLES))
+
+run: deps-build ## the journey, then a server that goes on at 127.0.0.1:8080
+	@$(MAKE) --no-print-directory all
+	@rm -rf $(B)/demo
+	$(B)/hitotsu demo --keep --data $(B)/demo --listen 127.0.0.1:8080 $(SAMPLES)
+
+# --- testing it ----------------------------------------------------------------------------------
+units: $(TESTS)
+	@failed=0; for t in $(TESTS); do \
+		echo "== $$(basename $$t)"; $$t || failed=1; \
+	done; exit $$failed
+
+api: $(B)/hitotsu $(SAMPLES)
+	HITOTSU=$(abspath $(B)/hitotsu) HITOTSU_SAMPLES=$(abspath $(B)/sample) HITOTSU_NPM=$(abspath $(NPM)) \
+		node --test tests/api/
+
+test: deps-test ## units, contract tests, vectors, black-box tests
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory units
+	@$(MAKE) --no-print-directory api
+
+tidy: deps-test ## the line between rooms, one door a library, sizes, pure files
+	@$(MAKE) --no-print-directory all
+	node tests/tidy.mjs --build $(B)
+
+check: deps-check ## tidy, then the tests under ASan and UBSan, then clang
+	@$(MAKE) --no-print-directory tidy
+	@$(MAKE) --no-print-directory units api B=$(B)/asan OPT='-O1 -g' \
+		SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
+	@$(MAKE) --no-print-directory units B=$(B)/clang CC=clang
+
+install: all ## into PREFIX (/usr/local), DESTDIR respected
+	install -Dm755 $(B)/hitotsu $(DESTDIR)$(PREFIX)/bin/hitotsu
+	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/hitotsu/feeds $(SAMPLES)
+	install -Dm644 operators/sample/operators.csv $(DESTDIR)$(PREFIX)/share/hitotsu/operators.csv
+
+clean: ## remove what was built
+	rm -rf $(B)

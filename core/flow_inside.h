@@ -1,0 +1,104 @@
+/* core/flow_inside.h - what the files of flow share: flow_begin.c lets in, flow.c moves,
+ * flow_read.c fetches, flow_name.c names and remembers, flow_queue.c lets one wait for another.
+ */
+#ifndef CORE_FLOW_INSIDE_H
+#define CORE_FLOW_INSIDE_H
+
+#include "core/call_store.h"
+#include "core/flow.h"
+#include "core/metrics.h"
+
+/* ASKED: its token is fetched. WAITING: behind another command on the same hot record. */
+#define FLOW_STATES(X)                                                                             \
+	X(FREE) X(ASKED) X(PARSED) X(WAITING) X(FETCHING) X(DECIDED) X(COMMITTING) X(REPLIED)
+enum flow_state {
+#define X(name) FLOW_##name,
+	FLOW_STATES(X)
+#undef X
+	    FLOW_STATE_COUNT
+};
+
+enum {
+	FLOW_DIGEST_SIZE = 16,
+	FLOW_ARENA_KEEP = 64 * 1024,
+	FLOW_QUESTION_ANSWER_MAX = 4 * 1024 * 1024,
+	FLOW_PROBLEM_SIZE = 6 * (PROBLEM_DETAIL_SIZE + PROBLEM_POINTER_SIZE) + 2048,
+};
+
+struct flow {
+	struct flows *home;
+	struct flow *next; /* In the free list, or behind the same hot record. */
+	enum flow_state state;
+	struct flow_start *start;
+	struct call call;
+	struct call_store found;
+	struct arena arena;
+	size_t mark; /* What the arena holds before a try. */
+	uint64_t began_ns;
+	unsigned tries, rounds;
+	bool keys_refused; /* call->problem waits until the name's record has been seen. */
+	bool written;      /* The writes step has run. */
+	struct call_entry *name;
+	uint8_t digest[FLOW_DIGEST_SIZE]; /* Of what was asked under the name. */
+
+	struct store_req req;
+	struct call_entry **asked; /* In the order of req.items. */
+	struct store_page page;
+	struct arena page_arena; /* The part of the arena that a page may fill. */
+	struct call_range *range;
+
+	bool name_taken, hot_held;
+	struct flow *name_next, *hot_next;       /* In their tables' buckets. */
+	struct flow *behind_first, *behind_last; /* Who waits for this one. */
+
+	struct loop_task turn, reclaim;
+	uint8_t problem[FLOW_PROBLEM_SIZE]; /* A refusal always has room. */
+};
+
+struct flows {
+	struct loop *loop;
+	struct store *store;
+	const struct clock *clock;
+	struct metrics *metrics; /* Or NULL. */
+	struct flow *all, *free;
+	uint32_t count, active;
+	struct flow **names, **hots; /* Buckets, bucket_count each. */
+	uint32_t bucket_count;       /* A power of two. */
+};
+
+/* flow.c */
+bool flow_is_command(const struct flow *);
+void flow_move(struct flow *, enum flow_state to);
+void flow_try(struct flow *);
+void flow_continue(struct flow *); /* What was read is there. */
+void flow_store_failed(struct flow *, enum store_status);
+void flow_reply_problem(struct flow *); /* call->problem */
+void flow_refuse(struct flow *, uint16_t status, const char *code, uint16_t retry_after_s,
+		 const char *detail);
+void flow_refuse_excess(struct flow *);
+
+/* flow_begin.c */
+void flow_authorize(struct flow *); /* The token's record is there. */
+void flow_wake(struct flow *); /* Its turn has come; it goes on at the end of the loop's turn. */
+
+/* flow_read.c: starts the next read that is still missing; false: nothing is missing, or nothing
+ * more fits (the excess is noted). */
+MUSTCHECK bool flow_read(struct flow *);
+
+/* flow_name.c */
+/* Before parse: BY_KEY and inner commands get call->id and their record's key. False: refused. */
+MUSTCHECK bool flow_name_begin(struct flow *);
+void flow_name_digest(struct flow *);
+/* The record under the name becomes the reply. False: another command's; refused. */
+MUSTCHECK bool flow_name_replay(struct flow *);
+/* Puts the answer under the name. False: refused as too large. */
+MUSTCHECK bool flow_name_keep(struct flow *);
+
+/* flow_queue.c */
+/* False: the name is being worked on here. */
+MUSTCHECK bool flow_name_take(struct flow *);
+/* False: another holds the hot record; flow_wake comes when it is this one's turn. */
+MUSTCHECK bool flow_hot_take(struct flow *);
+void flow_release(struct flow *); /* Both, and wakes the next. */
+
+#endif

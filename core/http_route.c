@@ -1,0 +1,258 @@
+/* core/http_route.c - finds the route of a path. Without it every room would take paths apart by
+ * itself.
+ */
+#include "core/http_route.h"
+
+/* One segment of a pattern: text before, a {name} or none, text after. */
+struct segment {
+	struct slice before, after;
+	bool named;
+};
+
+/* Takes the next segment, without its '/', off the front. */
+static struct slice take_segment(struct slice *rest)
+{
+	size_t n = 0;
+	struct slice segment;
+
+	while (n < rest->size && rest->data[n] != '/')
+		n++;
+	segment = slice_of(rest->data, n);
+	n += n < rest->size;
+	*rest = slice_of(rest->data + n, rest->size - n);
+	return segment;
+}
+
+static struct segment read_segment(struct slice text)
+{
+	size_t open = 0, close;
+
+	while (open < text.size && text.data[open] != '{')
+		open++;
+	if (open == text.size)
+		return (struct segment){ .before = text };
+	close = open;
+	while (close < text.size && text.data[close] != '}')
+		close++;
+	MUST(close < text.size);
+	return (struct segment){
+		.before = slice_of(text.data, open),
+		.after = slice_of(text.data + close + 1, text.size - close - 1),
+		.named = true,
+	};
+}
+
+static int hex_value(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool decode_param(uint8_t out[ROUTE_PARAM_SIZE_MAX], size_t *used, struct slice text)
+{
+	*used = 0;
+	for (size_t i = 0; i < text.size; i++) {
+		int c = text.data[i];
+
+		if (c == '%') {
+			bool whole = text.size - i > 2;
+			int high = whole ? hex_value(text.data[i + 1]) : -1;
+			int low = whole ? hex_value(text.data[i + 2]) : -1;
+
+			if (high < 0 || low < 0)
+				return false;
+			c = high << 4 | low;
+			i += 2;
+		}
+		if (c == 0 || c == '/' || *used == ROUTE_PARAM_SIZE_MAX)
+			return false;
+		out[(*used)++] = (uint8_t)c;
+	}
+	return *used > 0;
+}
+
+static bool ends_with(struct slice text, struct slice end)
+{
+	return text.size >= end.size &&
+	       mem_equal(text.data + text.size - end.size, end.data, end.size);
+}
+
+static bool match_segment(struct route_match *out, struct segment pattern, struct slice text)
+{
+	size_t fixed = pattern.before.size + pattern.after.size;
+
+	if (!pattern.named)
+		return slice_equal(pattern.before, text);
+	if (text.size <= fixed || !slice_starts(text, pattern.before) ||
+	    !ends_with(text, pattern.after))
+		return false;
+	MUST(out->param_count < PATH_PARAM_COUNT_MAX);
+	if (!decode_param(out->param[out->param_count], &out->param_size[out->param_count],
+			  slice_of(text.data + pattern.before.size, text.size - fixed)))
+		return false;
+	out->param_count++;
+	return true;
+}
+
+static bool match_path(struct route_match *out, const char *pattern, struct slice path)
+{
+	struct slice want = slice_text(pattern + 1);
+	struct slice have = slice_of(path.data + 1, path.size - 1);
+	bool want_more = true, have_more = true;
+
+	out->param_count = 0;
+	while (want_more && have_more) {
+		struct slice before_want = want, before_have = have;
+		struct slice a = take_segment(&want), b = take_segment(&have);
+
+		if (!match_segment(out, read_segment(a), b))
+			return false;
+		want_more = a.size < before_want.size;
+		have_more = b.size < before_have.size;
+	}
+	return !want_more && !have_more;
+}
+
+/* How much of the segment is told: all, or the text around the name. */
+static size_t told(struct slice segment)
+{
+	struct segment s = read_segment(segment);
+
+	return s.named ? s.before.size + s.after.size : SIZE_MAX;
+}
+
+/* Of two patterns that match one path. */
+static bool is_nearer(const char *a, const char *b)
+{
+	struct slice rest_a = slice_text(a + 1), rest_b = slice_text(b + 1);
+
+	while (rest_a.size > 0 && rest_b.size > 0) {
+		size_t told_a = told(take_segment(&rest_a)), told_b = told(take_segment(&rest_b));
+
+		if (told_a != told_b)
+			return told_a > told_b;
+	}
+	return false;
+}
+
+enum route_found route_find(struct route_match *out, const struct http_route *const *routes,
+			    size_t count, enum http_method method, struct slice path)
+{
+	struct route_match now;
+	bool found = false;
+	uint32_t allow = 0;
+
+	if (path.size == 0 || path.data[0] != '/')
+		return ROUTE_NO_SUCH;
+	for (size_t i = 0; i < count; i++) {
+		const struct http_route *route = routes[i];
+
+		if (!match_path(&now, route->path, path))
+			continue;
+		allow |= 1u << route->method;
+		if (route->method != method ||
+		    (found && !is_nearer(route->path, routes[out->index]->path)))
+			continue;
+		found = true;
+		*out = now;
+		out->index = i;
+	}
+	out->allow = allow;
+	if (found)
+		return ROUTE_FOUND;
+	return allow != 0 ? ROUTE_WRONG_METHOD : ROUTE_NO_SUCH;
+}
+
+/* One {name} at most: after it closes, no brace. */
+static size_t count_names(struct slice segment, bool *valid)
+{
+	size_t opens = 0, closes = 0;
+
+	for (size_t i = 0; i < segment.size; i++) {
+		opens += segment.data[i] == '{';
+		closes += segment.data[i] == '}';
+		*valid = *valid && closes <= opens;
+	}
+	*valid = *valid && opens == closes && opens <= 1;
+	return opens;
+}
+
+bool route_pattern_is_valid(const char *pattern)
+{
+	struct slice rest = slice_text(pattern);
+	size_t names = 0;
+	bool valid = true;
+
+	if (!route_path_is_clean(rest))
+		return false;
+	rest = slice_of(rest.data + 1, rest.size - 1);
+	if (rest.size > 0 && rest.data[rest.size - 1] == '/')
+		return false;
+	while (rest.size > 0) {
+		struct slice segment = take_segment(&rest);
+
+		if (segment.size == 0)
+			return false;
+		names += count_names(segment, &valid);
+	}
+	return valid && names <= PATH_PARAM_COUNT_MAX;
+}
+
+bool route_path_is_clean(struct slice path)
+{
+	if (path.size == 0 || path.data[0] != '/')
+		return false;
+	for (size_t i = 0; i < path.size; i++)
+		if (path.data[i] <= ' ' || path.data[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+/* Is the header line's name this one (given in lower case)? */
+static bool line_is(struct slice line, struct slice name)
+{
+	if (line.size <= name.size || line.data[name.size] != ':')
+		return false;
+	for (size_t i = 0; i < name.size; i++) {
+		uint8_t c = line.data[i];
+
+		if (c >= 'A' && c <= 'Z')
+			c |= 0x20;
+		if (c != name.data[i])
+			return false;
+	}
+	return true;
+}
+
+static struct slice take_line(struct slice *rest)
+{
+	size_t n = 0;
+	struct slice line;
+
+	while (n < rest->size && rest->data[n] != '\n')
+		n++;
+	line = slice_of(rest->data, n);
+	n += n < rest->size;
+	*rest = slice_of(rest->data + n, rest->size - n);
+	if (line.size > 0 && line.data[line.size - 1] == '\r')
+		line.size--;
+	return line;
+}
+
+bool route_length_is_ambiguous(struct slice head)
+{
+	struct slice line = take_line(&head);
+	unsigned lengths = 0;
+
+	if (line.size == 0) /* An empty line in front of a request is skipped (RFC 9112, 2.2). */
+		take_line(&head);
+	while (head.size > 0 && (line = take_line(&head)).size > 0) {
+		if (line.data[0] == ' ' || line.data[0] == '\t')
+			return true;
+		lengths += line_is(line, SLICE("content-length")) ||
+			   line_is(line, SLICE("transfer-encoding"));
+	}
+	return lengths > 1;
+}

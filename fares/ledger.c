@@ -1,0 +1,123 @@
+/* fares/ledger.c - facts become postings. Without it money would move without saying from where. Pure. */
+#include "fares/ledger.h"
+
+static void account_of(char out[ACCOUNT_SIZE], const char *prefix, const char *id)
+{
+	size_t n = text_size(prefix), m = text_size(id);
+
+	MUST(n + m < ACCOUNT_SIZE);
+	mem_zero(out, ACCOUNT_SIZE);
+	mem_copy(out, prefix, n);
+	mem_copy(out + n, id, m);
+}
+
+void account_receivable(char out[ACCOUNT_SIZE], const char *partner_id)
+{
+	account_of(out, "receivable/partner/", partner_id);
+}
+
+void account_payable_operator(char out[ACCOUNT_SIZE], const char *operator_id)
+{
+	account_of(out, "payable/operator/", operator_id);
+}
+
+void account_payable_partner(char out[ACCOUNT_SIZE], const char *partner_id)
+{
+	account_of(out, "payable/partner/", partner_id);
+}
+
+static struct posting *post(struct posting *out, yen amount_yen, const char *why)
+{
+	MUST(amount_yen > 0);
+	*out = (struct posting){ .amount_yen = amount_yen };
+	MUST(text_set(out->why, sizeof(out->why), slice_text(why)));
+	return out;
+}
+
+size_t ledger_sold(struct posting out[1], const char *partner_id, yen price_yen)
+{
+	MUST(price_yen >= 0);
+	if (price_yen == 0)
+		return 0;
+	post(out, price_yen, "sold");
+	account_receivable(out->debit, partner_id);
+	account_of(out->credit, ACCOUNT_UNEARNED, "");
+	return 1;
+}
+
+size_t ledger_refunded(struct posting out[2], const char *partner_id, yen price_yen, yen fee_yen,
+		       enum beneficiary fee_to)
+{
+	size_t count = 0;
+
+	MUST(fee_yen >= 0 && fee_yen <= price_yen);
+	if (price_yen > fee_yen) {
+		post(&out[count], price_yen - fee_yen, "refunded");
+		account_of(out[count].debit, ACCOUNT_UNEARNED, "");
+		account_receivable(out[count++].credit, partner_id);
+	}
+	if (fee_yen > 0) {
+		post(&out[count], fee_yen, "refund_fee");
+		account_of(out[count].debit, ACCOUNT_UNEARNED, "");
+		if (fee_to == TO_PARTNER)
+			account_payable_partner(out[count++].credit, partner_id);
+		else
+			account_of(out[count++].credit, ACCOUNT_INCOME_COUNCIL, "");
+	}
+	return count;
+}
+
+static struct posting *earned(struct posting *out, yen amount_yen, const char *why, const struct rule *rule)
+{
+	post(out, amount_yen, why);
+	account_of(out->debit, ACCOUNT_UNEARNED, "");
+	mem_copy(out->rule_id, rule->rule_id, sizeof(out->rule_id));
+	out->rule_version = rule->version;
+	return out;
+}
+
+static size_t earned_apart(struct posting *out, const char *partner_id, const struct rule *rule,
+			   const struct sharing *sharing)
+{
+	size_t count = 0;
+
+	if (sharing->commission_yen > 0)
+		account_payable_partner(
+			earned(&out[count++], sharing->commission_yen, "commission", rule)->credit, partner_id);
+	if (sharing->council_fee_yen > 0)
+		account_of(earned(&out[count++], sharing->council_fee_yen, "council_fee", rule)->credit,
+			   ACCOUNT_INCOME_COUNCIL, "");
+	if (sharing->unused_yen > 0) {
+		struct posting *unused = earned(&out[count++], sharing->unused_yen, "unused", rule);
+
+		unused->step = sharing->split_step;
+		if (rule->unused_to == UNUSED_TO_PARTNER)
+			account_payable_partner(unused->credit, partner_id);
+		else
+			account_of(unused->credit, ACCOUNT_INCOME_COUNCIL, "");
+	}
+	return count;
+}
+
+size_t ledger_earned(struct posting out[LEDGER_POSTING_COUNT_MAX], const char *partner_id,
+		     const struct rule *rule, const struct sharing *sharing,
+		     const char (*operators)[ID_SIZE], size_t count)
+{
+	size_t posted = earned_apart(out, partner_id, rule, sharing);
+
+	MUST(count <= SHARING_WEIGHT_COUNT_MAX);
+	for (size_t i = 0; i < count; i++) {
+		struct posting *share;
+
+		if (sharing->share_yen[i] == 0)
+			continue;
+		share = earned(&out[posted++], sharing->share_yen[i], "share", rule);
+		account_payable_operator(share->credit, operators[i]);
+		share->step = sharing->split_step;
+		share->weight = sharing->weight[i];
+		share->weight_sum = sharing->weight_sum;
+		share->rank = sharing->rank[i];
+	}
+	MUST(posted <= LEDGER_POSTING_COUNT_MAX);
+	return posted;
+}

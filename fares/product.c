@@ -1,0 +1,107 @@
+/* fares/product.c - whether a product makes sense, and what it covers. Without it a pass could be sold that no
+ * gate can ever admit. Pure.
+ */
+#include "fares/product.h"
+
+#include "fares/money.h"
+
+static bool fault(struct product_fault *out, const char *pointer, const char *what)
+{
+	*out = (struct product_fault){ pointer, what };
+	return false;
+}
+
+static bool check_validity(const struct product *p, struct product_fault *out)
+{
+	if (p->validity == VALIDITY_FIXED) {
+		if (p->valid_from == 0 || p->valid_until == 0)
+			return fault(out, "/valid_from", "a fixed validity names its first and last day");
+		if (p->valid_until < p->valid_from)
+			return fault(out, "/valid_until", "it ends before it begins");
+		if (p->valid_until - p->valid_from >= PRODUCT_DAYS_MAX)
+			return fault(out, "/valid_until", "at most 400 days");
+		if (p->length != 0 || p->activation_days != 0)
+			return fault(out, "/length", "a fixed validity has no length and no activation window");
+		if (p->sale_until != 0 && p->sale_until > p->valid_until)
+			return fault(out, "/sale_until", "it would be sold after its validity is over");
+		return true;
+	}
+	if (p->valid_from != 0 || p->valid_until != 0)
+		return fault(out, "/valid_from", "only a fixed validity has days of its own");
+	if (p->length == 0 || p->length > (p->validity == VALIDITY_DAYS ? PRODUCT_DAYS_MAX : PRODUCT_DAYS_MAX * 24))
+		return fault(out, "/length", "1 to 400 days, or as many hours");
+	if (p->activation_days == 0 || p->activation_days > PRODUCT_DAYS_MAX)
+		return fault(out, "/activation_days", "1 to 400 days in which the first use must be");
+	return true;
+}
+
+static bool check_coverage(const struct product *p, struct product_fault *out)
+{
+	uint32_t seen = 0;
+
+	if (p->operator_count == 0)
+		return fault(out, "/operators", "it covers no operator");
+	if (p->modes == 0)
+		return fault(out, "/modes", "it covers no mode");
+	if ((p->reserved_modes & ~p->modes) != 0)
+		return fault(out, "/reserved_modes", "a mode that it does not cover");
+	for (size_t i = 0; i < p->operator_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (text_equal(p->operators[i].operator_id, p->operators[k].operator_id))
+				return fault(out, "/operators", "an operator twice");
+	for (size_t i = 0; i < p->zone_count; i++)
+		if (product_zone_index(p, p->zones[i].zone) != (int)i)
+			return fault(out, "/zones", "a zone twice");
+	for (size_t i = 0; i < p->mode_use_count; i++) {
+		uint32_t bit = MODE_BIT(p->mode_uses[i].mode);
+
+		if ((seen & bit) != 0 || (p->modes & bit) == 0 || p->mode_uses[i].uses == 0)
+			return fault(out, "/mode_uses", "a mode twice, not covered, or with no use");
+		seen |= bit;
+	}
+	return true;
+}
+
+static bool check_price(const struct product *p, struct product_fault *out)
+{
+	if (p->price_count == 0)
+		return fault(out, "/prices", "it has no price");
+	for (size_t i = 0; i < p->price_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (text_equal(p->prices[i].category, p->prices[k].category))
+				return fault(out, "/prices", "a category twice");
+	if (!p->refundable && p->refund_fee_yen != 0)
+		return fault(out, "/refund_fee_yen", "a fee for a refund that there is not");
+	return true;
+}
+
+bool product_check(const struct product *p, struct product_fault *out)
+{
+	if (p->sale_from != 0 && p->sale_until != 0 && p->sale_until < p->sale_from)
+		return fault(out, "/sale_until", "its sale ends before it begins");
+	return check_validity(p, out) && check_coverage(p, out) && check_price(p, out);
+}
+
+bool product_covers_operator(const struct product *p, const char *operator_id)
+{
+	for (size_t i = 0; i < p->operator_count; i++)
+		if (text_equal(p->operators[i].operator_id, operator_id))
+			return true;
+	return false;
+}
+
+int product_zone_index(const struct product *p, const char *zone)
+{
+	for (size_t i = 0; i < p->zone_count; i++)
+		if (text_equal(p->zones[i].zone, zone))
+			return (int)i;
+	return -1;
+}
+
+uint16_t product_mode_uses(const struct product *p, enum fares_mode mode)
+{
+	for (size_t i = 0; i < p->mode_use_count; i++)
+		if (p->mode_uses[i].mode == mode)
+			return p->mode_uses[i].uses;
+	return 0;
+}

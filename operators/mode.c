@@ -1,0 +1,127 @@
+/* operators/mode.c - what several modes ask. Without it each mode would have its own idea of a
+ * ride. Pure.
+ */
+#include "operators/mode.h"
+
+#include "core/date.h"
+
+bool mode_is_leaving(const struct scan_input *in)
+{
+	return in->scan->kind == SCAN_KIND_exit || in->scan->kind == SCAN_KIND_alight;
+}
+
+bool mode_ends_ride(const struct scan_input *in)
+{
+	const struct use *use = in->use;
+
+	return mode_is_leaving(in) && use->inside && use->inside_mode == in->place->gate->mode &&
+	       text_equal(use->inside_operator, in->place->gate->operator_id);
+}
+
+bool mode_is_recent(const struct scan_input *in)
+{
+	time_ms apart = in->scan->at - in->use->last_at;
+
+	if (apart < 0)
+		apart = -apart; /* Clocks differ, uploads come late. */
+	return apart < in->product->passback_s * SECOND_MS;
+}
+
+/* A stop too long to be one of a feed's is as good as unknown. */
+static void set_stop(char out[STOP_ID_SIZE], const char *stop)
+{
+	bool fits = text_set(out, STOP_ID_SIZE, slice_text(stop));
+
+	(void)fits;
+}
+
+void mode_ride_open(struct scan_outcome *out, const struct scan_input *in)
+{
+	const struct gate *gate = in->place->gate;
+	struct use *next = &out->next;
+
+	next->inside = true;
+	next->inside_mode = gate->mode;
+	mem_copy(next->inside_operator, gate->operator_id, sizeof(next->inside_operator));
+	set_stop(next->inside_stop, in->scan->stop);
+	set_stop(next->inside_route, gate->route);
+	next->inside_since = in->scan->at;
+}
+
+void mode_ride_close(struct scan_outcome *out)
+{
+	struct use *next = &out->next;
+
+	next->inside = false;
+	next->inside_mode = 0;
+	mem_zero(next->inside_operator, sizeof(next->inside_operator));
+	mem_zero(next->inside_stop, sizeof(next->inside_stop));
+	mem_zero(next->inside_route, sizeof(next->inside_route));
+	next->inside_since = 0;
+}
+
+yen mode_fare(const struct scan_input *in)
+{
+	return in->place->od_fare_yen >= 0 ? in->place->od_fare_yen
+					   : in->place->operator->base_fare_yen;
+}
+
+int mode_reservation_index(const struct scan_input *in)
+{
+	const struct service *service = in->place->service;
+
+	if (service == NULL)
+		return -1;
+	for (int i = 0; i < in->use->reservation_count; i++) {
+		const struct use_reservation *held = &in->use->reservations[i];
+
+		if (text_equal(held->operator_id, service->operator_id) &&
+		    text_equal(held->service_id, service->service_id))
+			return i;
+	}
+	return -1;
+}
+
+/* A place not yet used, on whichever service of this gate's operator or mode. */
+static bool holds_another(const struct scan_input *in)
+{
+	const struct gate *gate = in->place->gate;
+
+	for (size_t i = 0; i < in->use->reservation_count; i++) {
+		const struct use_reservation *held = &in->use->reservations[i];
+
+		if (!held->checked_in &&
+		    (held->mode == gate->mode || text_equal(held->operator_id, gate->operator_id)))
+			return true;
+	}
+	return false;
+}
+
+static bool service_is_here(const struct service *service, const struct gate *gate, time_ms at)
+{
+	return service->mode == gate->mode && text_equal(service->operator_id, gate->operator_id) &&
+	       at - service->departs_at <= SERVICE_LEFT_MAX_H * HOUR_MS &&
+	       service->departs_at - at <= SERVICE_AHEAD_MAX_H * HOUR_MS;
+}
+
+/* A boarding pass alone opens nothing: it is the reservation that makes it a ticket of ours. */
+enum scan_verdict mode_service_decide(struct scan_outcome *out, const struct scan_input *in)
+{
+	const struct scan_place *place = in->place;
+	bool needed =
+	    in->by_coupon || (in->product->reserved_modes & MODE_BIT(place->gate->mode)) != 0;
+	int held = mode_reservation_index(in);
+
+	if (needed && held < 0)
+		return holds_another(in) ? SCAN_WRONG_SERVICE : SCAN_NO_RESERVATION;
+	if (place->service == NULL)
+		return place->service_named ? SCAN_WRONG_SERVICE : SCAN_ADMITTED;
+	if (!service_is_here(place->service, place->gate, in->scan->at))
+		return SCAN_WRONG_SERVICE;
+	if (held < 0)
+		return SCAN_ADMITTED;
+	if (in->use->reservations[held].checked_in)
+		return SCAN_USED_UP;
+	out->next.reservations[held].checked_in = true;
+	return SCAN_ADMITTED;
+}

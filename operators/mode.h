@@ -1,0 +1,35 @@
+/* operators/mode.h - for scan.c and the mode_*.c files: what a scan means whatever the mode. Pure.
+ */
+#ifndef OPERATORS_MODE_H
+#define OPERATORS_MODE_H
+
+#include "operators/scan.h"
+
+enum {
+	SERVICE_LEFT_MAX_H =
+	    2, /* Checked in until so long after it left: late boats, late uploads. */
+	SERVICE_AHEAD_MAX_H = 24, /* Checked in from so long before it leaves. */
+};
+
+/* The rider goes: an exit or an alighting. Every other kind begins a use. */
+bool mode_is_leaving(const struct scan_input *);
+/* The rider goes, from a ride that is open with this gate's mode and operator. Whoever came in
+ * validly gets out: validity, passback and uses are not asked. */
+bool mode_ends_ride(const struct scan_input *);
+/* Less than the product's passback time between this scan and the last one admitted, whichever is
+ * the later. */
+bool mode_is_recent(const struct scan_input *);
+
+void mode_ride_open(struct scan_outcome *, const struct scan_input *);
+void mode_ride_close(struct scan_outcome *);
+
+/* One rider's fare as the feed says, or the operator's base fare. */
+yen mode_fare(const struct scan_input *);
+
+/* Index of the reservation on exactly this service; -1: none. */
+int mode_reservation_index(const struct scan_input *);
+/* The service being checked in, and the reservation where the product or a boarding pass asks for
+ * one. It is checked in. */
+enum scan_verdict mode_service_decide(struct scan_outcome *, const struct scan_input *);
+
+#endif

@@ -1,0 +1,253 @@
+/* operators/scan.c - the decision that every gate asks for. Without it the ticket is a picture.
+ * Pure.
+ *
+ * The verdict is the first in the enum's order that applies, so the rules that look at the ride
+ * itself are each asked, and the least of their answers is the verdict.
+ */
+#include "operators/scan.h"
+
+#include "core/date.h"
+#include "operators/mode.h"
+
+const char *const scan_verdict_names[] = {
+#define X(name, why) #name,
+	SCAN_VERDICTS(X)
+#undef X
+	NULL,
+};
+
+const char *const scan_verdict_whys[] = {
+#define X(name, why) why,
+	SCAN_VERDICTS(X)
+#undef X
+	NULL,
+};
+
+const char *const scan_kind_names[] = {
+#define X(name) #name,
+	SCAN_KINDS(X)
+#undef X
+	NULL,
+};
+
+static enum scan_verdict (*const mode_decide[MODE_COUNT])(struct scan_outcome *,
+							  const struct scan_input *) = {
+	[MODE_rail] = mode_rail_decide,   [MODE_bus] = mode_bus_decide,
+	[MODE_ferry] = mode_ferry_decide, [MODE_air] = mode_air_decide,
+	[MODE_venue] = mode_venue_decide,
+};
+
+static enum scan_verdict first_of(enum scan_verdict a, enum scan_verdict b)
+{
+	return a < b ? a : b;
+}
+
+/* The ticket says its last whole second. */
+static time_ms ticket_last_moment(const struct ticket *ticket)
+{
+	return (ticket->exp_s + 1) * SECOND_MS - 1;
+}
+
+static time_ms validity_end(const struct scan_input *in, const struct use *use)
+{
+	return use->first_used_at != 0 ? use->valid_until : ticket_last_moment(in->ticket);
+}
+
+static enum scan_verdict check_validity(const struct scan_input *in)
+{
+	if (mode_ends_ride(in))
+		return SCAN_ADMITTED;
+	if (in->scan->at < in->ticket->nbf_s * SECOND_MS)
+		return SCAN_NOT_YET_VALID;
+	if (in->scan->at > validity_end(in, in->use))
+		return SCAN_EXPIRED;
+	return SCAN_ADMITTED;
+}
+
+static bool zone_is_covered(const struct scan_input *in)
+{
+	int zone = product_zone_index(in->product, in->place->gate->zone);
+
+	if (in->product->zone_count == 0)
+		return true;
+	return zone >= 0 && (in->ticket->zones == 0 || (in->ticket->zones >> zone & 1) != 0);
+}
+
+/* A phone's ticket without the phone's proof is refused as such, never taken for a printed one.
+ * Whoever comes by an airline's boarding pass shows no code of ours. */
+static bool proof_is_missing(const struct scan_input *in)
+{
+	return in->ticket->has_device_key && (in->ticket->flags & TICKET_FLAG_STATIC) == 0 &&
+	       !in->by_coupon;
+}
+
+/* What the ticket and its product say of this gate. A revoked ticket lets nobody out either: that
+ * is the staff's. */
+static enum scan_verdict check_ticket(const struct scan_input *in)
+{
+	const struct gate *gate = in->place->gate;
+	uint32_t mode = MODE_BIT(gate->mode);
+	enum scan_verdict validity;
+
+	if (proof_is_missing(in))
+		return SCAN_DEVICE_PROOF_MISSING;
+	if (in->product == NULL)
+		return SCAN_UNKNOWN_PRODUCT;
+	if (in->use->status != TICKET_VALID)
+		return SCAN_REVOKED;
+	validity = check_validity(in);
+	if (validity != SCAN_ADMITTED)
+		return validity;
+	if (!product_covers_operator(in->product, gate->operator_id))
+		return SCAN_WRONG_OPERATOR;
+	if ((in->product->modes & in->ticket->modes & mode) == 0)
+		return SCAN_WRONG_MODE;
+	if (!zone_is_covered(in))
+		return SCAN_WRONG_ZONE;
+	if (in->scan->riders == 0 || in->scan->riders > in->ticket->riders)
+		return SCAN_WRONG_RIDERS;
+	return SCAN_ADMITTED;
+}
+
+static uint16_t left_of(uint16_t limit, uint16_t used)
+{
+	if (limit == 0)
+		return SCAN_USES_NO_LIMIT;
+	return used < limit ? (uint16_t)(limit - used) : 0;
+}
+
+static uint16_t least(uint16_t a, uint16_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint16_t left_in_all(const struct scan_input *in, const struct use *use)
+{
+	return least(left_of(in->product->uses, use->uses), left_of(in->ticket->uses, use->uses));
+}
+
+static uint16_t left_of_mode(const struct scan_input *in, const struct use *use,
+			     enum fares_mode mode)
+{
+	return left_of(product_mode_uses(in->product, mode), use->mode_uses[mode]);
+}
+
+static uint16_t left_at_gate(const struct scan_input *in, const struct use *use)
+{
+	return least(left_in_all(in, use), left_of_mode(in, use, in->place->gate->mode));
+}
+
+static enum scan_verdict check_passback(const struct scan_input *in)
+{
+	if (in->use->last_gate[0] == '\0' ||
+	    text_equal(in->use->last_gate, in->place->gate->gate_id))
+		return SCAN_ADMITTED;
+	return mode_is_recent(in) ? SCAN_PASSED_BACK : SCAN_ADMITTED;
+}
+
+static enum scan_verdict check_uses(const struct scan_input *in)
+{
+	return left_at_gate(in, in->use) == 0 ? SCAN_USED_UP : SCAN_ADMITTED;
+}
+
+/* Whoever boards, checks in or redeems elsewhere has left the bus, whether or not the bus was told.
+ */
+static enum scan_verdict check_boarding(struct scan_outcome *out, const struct scan_input *in)
+{
+	enum scan_verdict verdict = mode_service_decide(out, in);
+
+	if (in->use->inside && in->use->inside_mode == MODE_bus)
+		mode_ride_close(out);
+	verdict = first_of(verdict, mode_decide[in->place->gate->mode](out, in));
+	verdict = first_of(verdict, check_passback(in));
+	return first_of(verdict, check_uses(in));
+}
+
+static enum scan_verdict check(struct scan_outcome *out, const struct scan_input *in)
+{
+	enum scan_verdict verdict = check_ticket(in);
+
+	if (verdict != SCAN_ADMITTED)
+		return verdict;
+	if (mode_is_leaving(in))
+		return mode_decide[in->place->gate->mode](out, in);
+	return check_boarding(out, in);
+}
+
+static void count(uint16_t *uses)
+{
+	if (*uses < UINT16_MAX)
+		(*uses)++;
+}
+
+static void note_use(struct use *next, const struct scan_input *in)
+{
+	count(&next->uses);
+	count(&next->mode_uses[in->place->gate->mode]);
+	if (next->first_used_at == 0) {
+		next->first_used_at = in->scan->at;
+		next->valid_until =
+		    validity_until(in->product, in->scan->at, ticket_last_moment(in->ticket),
+				   in->place->boundary_min);
+	}
+}
+
+/* A scan that comes late by its clock does not turn back the ticket's: last_at and last_gate stay
+ * together. */
+static void note_admitted(struct scan_outcome *out, const struct scan_input *in)
+{
+	struct use *next = &out->next;
+
+	out->boarding = !mode_is_leaving(in);
+	if (out->boarding)
+		note_use(next, in);
+	next->n++;
+	if (in->scan->at < next->last_at)
+		return;
+	next->last_at = in->scan->at;
+	mem_copy(next->last_gate, in->place->gate->gate_id, sizeof(next->last_gate));
+}
+
+static void forget(struct scan_outcome *out, const struct scan_input *in)
+{
+	mem_copy(&out->next, in->use, sizeof(out->next));
+	out->deemed_fare_yen = 0;
+	out->takes_places = 0;
+}
+
+/* No use left: none in all, or none of any mode that the product covers. */
+static bool is_used_up(const struct scan_input *in, const struct use *use)
+{
+	if (left_in_all(in, use) == 0)
+		return true;
+	for (unsigned mode = 0; mode < MODE_COUNT; mode++)
+		if ((in->product->modes & MODE_BIT(mode)) != 0 && left_of_mode(in, use, mode) > 0)
+			return false;
+	return true;
+}
+
+/* The last use is over with its ride; a ride that nobody closed, with the validity. Never after the
+ * validity. */
+static time_ms over_at(const struct scan_input *in, const struct use *use)
+{
+	time_ms end = validity_end(in, use);
+
+	if (in->product == NULL || use->inside || !is_used_up(in, use))
+		return end;
+	return use->last_at < end ? use->last_at : end;
+}
+
+void scan_decide(struct scan_outcome *out, const struct scan_input *in)
+{
+	MUST(in->place->gate->mode < MODE_COUNT && in->scan->kind < SCAN_KIND_COUNT);
+	*out = (struct scan_outcome){ 0 };
+	mem_copy(&out->next, in->use, sizeof(out->next));
+	out->verdict = check(out, in);
+	if (out->verdict == SCAN_ADMITTED)
+		note_admitted(out, in);
+	else
+		forget(out, in);
+	out->over_at = over_at(in, &out->next);
+	out->uses_left = in->product == NULL ? 0 : left_at_gate(in, &out->next);
+	MUST(out->deemed_fare_yen >= 0 && out->verdict >= SCAN_DEVICE_PROOF_MISSING);
+}

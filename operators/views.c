@@ -1,0 +1,122 @@
+/* operators/views.c - the shapes of what the bookkeeper keeps. Without them a view could be written and
+ * not read again.
+ */
+#include "operators/views.h"
+
+#include "core/shape.h"
+
+enum { REQ = SHAPE_REQUIRED };
+#define F_YEN(T, m, t, what) F_INT(T, m, t, REQ, 0, JSON_INT_MAX, what)
+#define F_COUNT(T, m, t, what) F_INT(T, m, t, REQ, 0, JSON_INT_MAX, what)
+
+static const struct shape_field leg_fields[] = {
+	F_SUBJECT(struct view_leg, operator_id, 1, REQ, "who carried"),
+	F_COUNT(struct view_leg, boardings, 2, "uses begun"),
+	F_COUNT(struct view_leg, riders, 3, "riders of all boardings"),
+	F_YEN(struct view_leg, deemed_fare_yen, 4, "deemed fares of all riders"),
+	F_END,
+};
+static const struct shape leg_shape = { "TicketLeg", sizeof(struct view_leg), leg_fields };
+
+static const struct shape_field ticket_fields[] = {
+	F_INT(struct ticket_view, product_number, 1, REQ, 0, UINT16_MAX, "what was sold"),
+	F_INT(struct ticket_view, product_version, 2, REQ, 0, UINT16_MAX, "whose terms hold"),
+	F_SUBJECT(struct ticket_view, partner_id, 3, REQ, "who sold it"),
+	F_INT(struct ticket_view, riders, 4, REQ, 0, UINT8_MAX, "how many it carries"),
+	F_YEN(struct ticket_view, price_yen, 5, "paid for all of them"),
+	F_TIME(struct ticket_view, over_at, 6, 0, "when it is over, as known so far"),
+	F_BOOL(struct ticket_view, earned, 7, 0, "divided among those who carried"),
+	F_BOOL(struct ticket_view, refunded, 8, 0, "given back"),
+	F_LIST(struct ticket_view, legs, 9, 0, &leg_shape, leg_count, "by operator id"),
+	F_INT(struct ticket_view, n, 10, 0, 0, UINT32_MAX, "of the fact that told over_at"),
+	F_END,
+};
+const struct shape ticket_view_shape = { "TicketView", sizeof(struct ticket_view), ticket_fields };
+
+static const struct shape_field balance_fields[] = {
+	F_TEXT(struct balance, account, 1, REQ, 1, "the account"),
+	F_YEN(struct balance, debit_yen, 2, "all debits"),
+	F_YEN(struct balance, credit_yen, 3, "all credits"),
+	F_COUNT(struct balance, postings, 4, "how many"),
+	F_END,
+};
+const struct shape balance_shape = { "Balance", sizeof(struct balance), balance_fields };
+
+static const struct shape_field line_fields[] = {
+	F_SUBJECT(struct line, operator_id, 1, REQ, "whose"),
+	F_INT(struct line, product_number, 2, REQ, 0, UINT16_MAX, "the product"),
+	F_INT(struct line, product_version, 3, REQ, 0, UINT16_MAX, "its version"),
+	F_SUBJECT(struct line, rule_id, 4, REQ, "the sharing rule"),
+	F_INT(struct line, rule_version, 5, REQ, 0, UINT16_MAX, "its version"),
+	F_MONTH(struct line, period, 6, REQ, "the period in which it is paid"),
+	F_MONTH(struct line, rides, 7, REQ, "the month in which the tickets were over"),
+	F_YEN(struct line, amount_yen, 8, "what it earned"),
+	F_COUNT(struct line, tickets, 9, "tickets that it carried"),
+	F_COUNT(struct line, boardings, 10, "their boardings here"),
+	F_COUNT(struct line, riders, 11, "riders of these"),
+	F_YEN(struct line, deemed_fare_yen, 12, "their deemed fares"),
+	F_END,
+};
+const struct shape line_shape = { "Line", sizeof(struct line), line_fields };
+
+static const struct shape_field tally_fields[] = {
+	F_COUNT(struct tally, scans, 1, "how many"),
+	F_COUNT(struct tally, riders, 2, "and of how many riders"),
+	F_END,
+};
+const struct shape tally_shape = { "Tally", sizeof(struct tally), tally_fields };
+
+static const struct shape_field sales_fields[] = {
+	F_COUNT(struct sales_tally, tickets, 1, "sold"),
+	F_COUNT(struct sales_tally, riders, 2, "whom they carry"),
+	F_YEN(struct sales_tally, sold_yen, 3, "their prices"),
+	F_COUNT(struct sales_tally, refunds, 4, "tickets taken back"),
+	F_YEN(struct sales_tally, refunded_yen, 5, "given back"),
+	F_YEN(struct sales_tally, fees_yen, 6, "kept of them"),
+	F_END,
+};
+const struct shape sales_tally_shape = { "SalesTally", sizeof(struct sales_tally), sales_fields };
+
+static const struct shape_field op_fields[] = {
+	F_SUBJECT(struct op_view, operator_id, 1, REQ, "who"),
+	F_SET(struct op_view, modes, 2, 0, fares_mode_names, "what it operates"),
+	F_SET(struct op_view, prefectures, 3, 0, prefecture_names, "where"),
+	F_TEXT(struct op_view, corporate_number, 4, 0, 0, "法人番号"),
+	F_TEXT(struct op_view, bureau, 5, 0, 0, "of a public body"),
+	F_BOOL(struct op_view, in_scope, 6, 0, "of the plan"),
+	F_DATE(struct op_view, joined, 7, 0, "agreement in force from"),
+	F_DATE(struct op_view, left, 8, 0, "until before"),
+	F_DATE(struct op_view, last_admitted, 9, 0, "service day of its last accepted scan"),
+	F_INT(struct op_view, version, 10, 0, 0, UINT32_MAX, "of the operator's record"),
+	F_END,
+};
+const struct shape op_view_shape = { "OperatorView", sizeof(struct op_view), op_fields };
+
+static const struct shape_field period_fields[] = {
+	F_MONTH(struct period_view, period, 1, REQ, "the month"),
+	F_TIME(struct period_view, closed_at, 2, 0, "when it was closed"),
+	F_YEN(struct period_view, operators_yen, 3, "earned by operators"),
+	F_YEN(struct period_view, partners_yen, 4, "by partners"),
+	F_YEN(struct period_view, council_yen, 5, "by the council"),
+	F_COUNT(struct period_view, tickets, 6, "tickets earned"),
+	F_END,
+};
+const struct shape period_view_shape = { "PeriodView", sizeof(struct period_view), period_fields };
+
+static const struct shape_field statement_fields[] = {
+	F_SUBJECT(struct statement_view, operator_id, 1, REQ, "whose"),
+	F_MONTH(struct statement_view, period, 2, REQ, "the month"),
+	F_YEN(struct statement_view, amount_yen, 3, "what it earned"),
+	F_COUNT(struct statement_view, tickets, 4, "tickets that it carried"),
+	F_COUNT(struct statement_view, boardings, 5, "their boardings"),
+	F_END,
+};
+const struct shape statement_view_shape = { "StatementSum", sizeof(struct statement_view),
+					    statement_fields };
+
+static const struct shape_field state_fields[] = {
+	F_MONTH(struct book_state, open_period, 1, 0, "the earliest month that is not closed"),
+	F_DATE(struct book_state, closed_day, 2, 0, "every service day up to it is closed"),
+	F_END,
+};
+const struct shape book_state_shape = { "BookState", sizeof(struct book_state), state_fields };

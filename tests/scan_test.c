@@ -1,0 +1,301 @@
+/* tests/scan_test.c - reads tests/scan_table.txt and asks scan_decide() what the table says. Without it
+ * a gate would be as right as its last edit.
+ */
+#include "core/date.h"
+#include "tests/scan_world.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void complain(const char *what, const char *want, const char *got)
+{
+	w.wrong++;
+	print_error("%s\n%d: %s\n    %s: %s in the table, %s in truth\n", w.heading, w.line, w.text,
+		    what, want, got);
+}
+
+/* --- what the table asks ------------------------------------------------------------------- */
+struct question {
+	struct scan scan;
+	struct scan_place place;
+	struct scan_input in;
+};
+
+static void find_gate(struct scan_place *place, const char *id)
+{
+	for (size_t i = 0; i < w.gate_count; i++)
+		if (strcmp(w.gates[i].gate_id, id) == 0)
+			place->gate = &w.gates[i];
+	if (place->gate == NULL)
+		unreadable(id);
+	for (size_t i = 0; i < w.operator_count; i++)
+		if (strcmp(w.operators[i].operator_id, place->gate->operator_id) == 0)
+			place->operator = &w.operators[i];
+	assert_non_null(place->operator);
+}
+
+static void name_service(struct question *q, const char *id)
+{
+	q->scan.service_id = id;
+	q->place.service_named = true;
+	for (size_t i = 0; i < w.service_count; i++)
+		if (strcmp(w.services[i].service_id, id) == 0)
+			q->place.service = &w.services[i];
+	q->place.service_known = q->place.service != NULL;
+}
+
+static void read_question(struct question *q, char **words, size_t count)
+{
+	const char *v;
+
+	if (count < 3)
+		unreadable(w.text);
+	q->scan.at = read_time(words[0]);
+	q->scan.kind = (enum scan_kind)index_of(scan_kind_names, words[1]);
+	find_gate(&q->place, words[2]);
+	q->scan.riders = w.ticket.riders;
+	q->scan.stop = q->place.gate->stop;
+	q->scan.service_id = "";
+	q->place.boundary_min = DAY_BOUNDARY_MIN;
+	q->place.od_fare_yen = -1;
+	for (size_t i = 3; i < count; i++) {
+		if ((v = value_of(words[i], "riders")) != NULL)
+			q->scan.riders = (uint8_t)atoi(v);
+		else if ((v = value_of(words[i], "stop")) != NULL)
+			q->scan.stop = v;
+		else if ((v = value_of(words[i], "feed_fare")) != NULL)
+			q->place.od_fare_yen = atoi(v);
+		else if ((v = value_of(words[i], "service")) != NULL)
+			name_service(q, v);
+		else if (strcmp(words[i], "coupon") == 0)
+			q->in.by_coupon = true;
+		else
+			unreadable(words[i]);
+	}
+	q->in.ticket = &w.ticket;
+	q->in.product = w.product_known ? &w.product : NULL;
+	q->in.use = &w.use;
+	q->in.place = &q->place;
+	q->in.scan = &q->scan;
+}
+
+/* --- what the table answers ---------------------------------------------------------------- */
+static void expect(const char *what, const char *want, const char *got)
+{
+	if (strcmp(want, got) != 0)
+		complain(what, want, got);
+}
+
+static void expect_number(const char *what, long long want, long long got)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", want);
+	expect(what, text, number_word(got));
+}
+
+static void expect_time(const char *what, const char *want, time_ms got)
+{
+	time_ms at = strcmp(want, "-") == 0 ? 0 : read_time(want);
+
+	if (at != got)
+		complain(what, want, time_word(got));
+}
+
+/* What the table need not say: a refusal changes nothing, an admission is counted. */
+static void expect_the_usual(const struct question *q)
+{
+	const struct use *was = &w.use, *next = &w.out.next;
+	bool admitted = w.out.verdict == SCAN_ADMITTED;
+	bool leaving = q->scan.kind == SCAN_KIND_exit || q->scan.kind == SCAN_KIND_alight;
+	unsigned uses = admitted && !leaving && was->uses < UINT16_MAX;
+
+	if (!admitted && memcmp(was, next, sizeof(*was)) != 0)
+		complain("the ticket's use", "unchanged", "changed");
+	expect_number("a use begins", admitted && !leaving, w.out.boarding);
+	expect_number("n", was->n + admitted, next->n);
+	expect_number("uses", was->uses + uses, next->uses);
+	for (unsigned mode = 0; mode < MODE_COUNT; mode++)
+		expect_number(fares_mode_names[mode],
+			      was->mode_uses[mode] + (mode == q->place.gate->mode ? uses : 0),
+			      next->mode_uses[mode]);
+	expect_time("last event", time_word(was->last_event_at), next->last_event_at);
+	if (admitted && q->scan.at >= was->last_at) {
+		expect("last gate", q->place.gate->gate_id, next->last_gate);
+		expect_number("last", q->scan.at, next->last_at);
+	}
+	if (!next->inside)
+		expect_number("left of a closed ride", 0,
+			      next->inside_mode + next->inside_operator[0] + next->inside_stop[0] +
+				      next->inside_route[0] + next->inside_since);
+}
+
+static const char *checked_in(void)
+{
+	static char list[SCAN_LINE_SIZE];
+
+	list[0] = '\0';
+	for (size_t i = 0; i < w.out.next.reservation_count; i++)
+		if (w.out.next.reservations[i].checked_in) {
+			strcat(list, list[0] == '\0' ? "" : ",");
+			strcat(list, w.out.next.reservations[i].service_id);
+		}
+	return list[0] == '\0' ? "-" : list;
+}
+
+static const char *dash(const char *text)
+{
+	return text[0] == '\0' ? "-" : text;
+}
+
+static void expect_word(const char *word)
+{
+	const struct use *next = &w.out.next;
+	const char *v;
+
+	if ((v = value_of(word, "left")) != NULL)
+		expect("left", v, w.out.uses_left == 0xffff ? "any" : number_word(w.out.uses_left));
+	else if ((v = value_of(word, "over")) != NULL)
+		expect_time("over", v, w.out.over_at);
+	else if ((v = value_of(word, "first")) != NULL)
+		expect_time("first", v, next->first_used_at);
+	else if ((v = value_of(word, "until")) != NULL)
+		expect_time("until", v, next->valid_until);
+	else if ((v = value_of(word, "inside")) != NULL)
+		expect("inside", v, next->inside ? fares_mode_names[next->inside_mode] : "-");
+	else if ((v = value_of(word, "of")) != NULL)
+		expect("of", v, dash(next->inside_operator));
+	else if ((v = value_of(word, "from")) != NULL)
+		expect("from", v, dash(next->inside_stop));
+	else if ((v = value_of(word, "route")) != NULL)
+		expect("route", v, dash(next->inside_route));
+	else if ((v = value_of(word, "since")) != NULL)
+		expect_time("since", v, next->inside_since);
+	else if ((v = value_of(word, "last")) != NULL)
+		expect_time("last", v, next->last_at);
+	else if ((v = value_of(word, "last_gate")) != NULL)
+		expect("last_gate", v, next->last_gate);
+	else if ((v = value_of(word, "checked_in")) != NULL)
+		expect("checked_in", v, checked_in());
+	else
+		unreadable(word);
+}
+
+static void read_answer(const struct question *q, char **words, size_t count)
+{
+	long long fare = 0, places = 0;
+	const char *v;
+
+	if (count == 0)
+		unreadable("->");
+	index_of(scan_verdict_names, words[0]);
+	expect("verdict", words[0], scan_verdict_names[w.out.verdict]);
+	for (size_t i = 1; i < count; i++) {
+		if ((v = value_of(words[i], "yen")) != NULL)
+			fare = atoi(v);
+		else if ((v = value_of(words[i], "places")) != NULL)
+			places = atoi(v);
+		else
+			expect_word(words[i]);
+	}
+	expect_number("yen", fare, w.out.deemed_fare_yen);
+	expect_number("places", places, w.out.takes_places);
+	expect_the_usual(q);
+}
+
+static void ask(char **words, size_t count)
+{
+	struct question q = { 0 };
+	struct service *service;
+	size_t arrow = 0;
+
+	while (arrow < count && strcmp(words[arrow], "->") != 0)
+		arrow++;
+	if (arrow == count)
+		unreadable(w.text);
+	read_question(&q, words, arrow);
+	memset(&w.out, 0xa5, sizeof(w.out));
+	scan_decide(&w.out, &q.in);
+	w.seen[w.out.verdict] = true;
+	read_answer(&q, words + arrow + 1, count - arrow - 1);
+	service = (struct service *)q.place.service;
+	if (service != NULL)
+		service->taken = (uint16_t)(service->taken + w.out.takes_places);
+	w.use = w.out.next;
+}
+
+static void read_line(char *line)
+{
+	char *words[SCAN_WORDS_MAX], *save;
+	size_t count = 0;
+
+	line[strcspn(line, "#\n")] = '\0';
+	assert_true(text_set(w.text, sizeof(w.text), slice_text(line)));
+	for (char *word = strtok_r(line, " ", &save); word != NULL;
+	     word = strtok_r(NULL, " ", &save)) {
+		assert_true(count < SCAN_WORDS_MAX);
+		words[count++] = word;
+	}
+	if (count == 0)
+		return;
+	if (strcmp(words[0], "==") == 0)
+		memcpy(w.heading, w.text, sizeof(w.heading));
+	else if (words[0][0] >= '0' && words[0][0] <= '9')
+		ask(words, count);
+	else if (!set_up(words, count))
+		unreadable(words[0]);
+}
+
+static void the_table_holds(void **state)
+{
+	FILE *table = fopen("tests/scan_table.txt", "r");
+	char line[SCAN_LINE_SIZE];
+
+	(void)state;
+	assert_non_null(table);
+	while (fgets(line, sizeof(line), table) != NULL) {
+		w.line++;
+		assert_non_null(strchr(line, '\n'));
+		read_line(line);
+	}
+	fclose(table);
+	assert_int_equal(w.wrong, 0);
+}
+
+/* What is said of a code before it is a ticket is the shell's; all else the table must reach. */
+static void the_table_reaches_every_verdict(void **state)
+{
+	(void)state;
+	for (int i = SCAN_DEVICE_PROOF_MISSING; i < SCAN_VERDICT_COUNT; i++)
+		if (!w.seen[i])
+			fail_msg("no line of the table is %s", scan_verdict_names[i]);
+}
+
+static void every_name_is_there(void **state)
+{
+	(void)state;
+	assert_string_equal(scan_verdict_names[SCAN_MALFORMED], "MALFORMED");
+	assert_string_equal(scan_verdict_names[SCAN_ADMITTED], "ADMITTED");
+	assert_string_equal(scan_verdict_whys[SCAN_ADMITTED], "let the rider pass");
+	assert_null(scan_verdict_names[SCAN_VERDICT_COUNT]);
+	assert_null(scan_verdict_whys[SCAN_VERDICT_COUNT]);
+	assert_string_equal(scan_kind_names[SCAN_KIND_redeem], "redeem");
+	assert_null(scan_kind_names[SCAN_KIND_COUNT]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_table_holds),
+		cmocka_unit_test(the_table_reaches_every_verdict),
+		cmocka_unit_test(every_name_is_there),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
