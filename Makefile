@@ -19,8 +19,8 @@ PARTS := $(PARTS_core) $(PARTS_qr)
 APT_BUILD := gcc make pkg-config libc6-dev libh2o-dev libuv1-dev libssl-dev liblmdb-dev \
 	libsodium-dev libcbor-dev libcjson-dev libcsv-dev libzip-dev libutf8proc-dev libinih-dev \
 	libqrencode-dev libpng-dev libcurl4-openssl-dev zip
-APT_TEST := libcmocka-dev libzbar-dev nodejs npm
-APT_CHECK := clang libclang-rt-14-dev
+APT_TEST := libcmocka-dev libzbar-dev $(if $(shell command -v npm),,nodejs npm)
+APT_CHECK := $(if $(shell command -v clang),,clang)
 
 WARN := -Wall -Wextra -Wpedantic -Werror
 OPT ?= -O2 -g
@@ -74,7 +74,7 @@ $(B)/sample/%.zip: fares/sample/gtfs/% $(wildcard fares/sample/gtfs/*/*.txt)
 
 # --- what is missing is installed, and said ------------------------------------------------------
 define apt_install
-	@missing=$$(dpkg-query -W -f '$${Package} $${Status}\n' $(1) 2>/dev/null | \
+	@[ -z "$(strip $(1))" ] || { missing=$$(dpkg-query -W -f '$${Package} $${Status}\n' $(1) 2>/dev/null | \
 		awk '/install ok installed/{print $$1}' | sort > /tmp/hitotsu-have.$$$$; \
 		printf '%s\n' $(1) | sort | comm -23 - /tmp/hitotsu-have.$$$$; rm -f /tmp/hitotsu-have.$$$$); \
 	if [ -n "$$missing" ]; then \
@@ -82,7 +82,7 @@ define apt_install
 		if [ "$$(id -u)" = 0 ]; then sudo=; else sudo=sudo; fi; \
 		$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive \
 			apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
-	fi
+	fi; }
 endef
 
 deps-build:
@@ -91,9 +91,9 @@ deps-test: deps-build
 	$(call apt_install,$(APT_TEST))
 	@mkdir -p $(NPM)
 	@cmp -s tests/package-lock.json $(NPM)/package-lock.json || { \
-		cp tests/package.json tests/package-lock.json $(NPM)/ && \
+		cp tests/package.json tests/package-lock.json tests/.npmrc $(NPM)/ && \
 		echo "Installing the tests' packages from npm" && \
-		cd $(NPM) && npm ci --no-audit --no-fund --silent; }
+		cd $(NPM) && npm ci --ignore-scripts --no-audit --no-fund --silent; }
 deps-check: deps-test
 	$(call apt_install,$(APT_CHECK))
 

@@ -7,10 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "core/child.h"
 #include "core/daily.h"
 #include "core/fold.h"
 #include "core/http.h"
@@ -19,14 +16,16 @@
 #include "fares/fares_api.h"
 #include "fares/gtfs_load.h"
 #include "operators/bookkeeper.h"
-#include "operators/demo.h"
+#include "operators/demo_server.h"
+#include "operators/founding.h"
 #include "operators/operators_api.h"
+#include "qr/keyring_store.h"
 #include "qr/qr_api.h"
 
-enum { PASSPHRASE_SIZE_MAX = 1024, MAIN_ARENA_SIZE = 64 * 1024 * 1024, SEED_COUNT_MAX = 32 };
+enum { PASSPHRASE_SIZE_MAX = 1024, PASSPHRASE_SIZE_LEAST = 12, MAIN_ARENA_SIZE = 64 * 1024 * 1024 };
 
 struct options {
-	const char *data, *store, *listen, *config, *passphrase_file, *role, *subject, *sample, *ready_file;
+	const char *data, *store, *listen, *config, *passphrase_file, *role, *subject, *sample, *ready_file, *clock;
 	bool insecure_key, manual_clock, keep, real_feeds;
 	time_ms clock_start;
 	char **rest;
@@ -69,6 +68,20 @@ static const char *store_url(const struct options *o, char *out, size_t size)
 	return out;
 }
 
+/* A manual clock goes on where the log ended, for time moves forward only. */
+static void clock_resume(struct house *h, struct arena *arena)
+{
+	struct store_item item = { .key = slice_text(seal_head_key) };
+	struct store_req req = { .items = &item, .item_count = 1, .arena = arena };
+	struct seal_head head;
+
+	if (store_fetch_wait(h->store, &req) != STORE_OK || item.version == 0)
+		return;
+	MUST(shape_from_cbor(&head, &seal_head_shape, item.value));
+	if ((head.closed_s + 1) * SECOND_MS > clock_now(&h->clock))
+		MUST(clock_set(&h->clock, (head.closed_s + 1) * SECOND_MS));
+}
+
 static bool house_store(struct house *h, const struct options *o)
 {
 	char url[4096], error[STORE_ERROR_SIZE], why[CONFIG_ERROR_SIZE];
@@ -108,70 +121,10 @@ static bool read_passphrase(const struct options *o, char out[PASSPHRASE_SIZE_MA
 	return true;
 }
 
-static bool put_shape(struct arena *arena, struct store_item *item, const char *key,
-		      const struct shape *shape, const void *value)
+static int init_made(const char *why, const char *token)
 {
-	struct writer to = { .data = arena_alloc(arena, STORE_VALUE_SIZE_MAX), .size = STORE_VALUE_SIZE_MAX };
-
-	shape_to_cbor(&to, shape, value);
-	*item = (struct store_item){ .key = arena_copy(arena, slice_text(key)),
-				     .value = slice_of(to.data, to.used),
-				     .intent = STORE_WRITE };
-	return !to.failed;
-}
-
-static int by_key(const void *a, const void *b)
-{
-	return slice_compare(((const struct store_item *)a)->key, ((const struct store_item *)b)->key);
-}
-
-static bool put_token(struct arena *arena, struct store_item *item, time_ms now, uint8_t role,
-		      const char *subject, char text[TOKEN_TEXT_SIZE])
-{
-	struct token token = { .role = role, .made_at = now };
-	char key[TOKEN_KEY_SIZE];
-	uint8_t random[32];
-
-	if (!text_set(token.subject, sizeof(token.subject), slice_text(subject)))
-		return false;
-	crypto_random(random, sizeof(random));
-	token_make(text, random);
-	token_key(key, slice_text(text));
-	return put_shape(arena, item, key, &token_shape, &token);
-}
-
-static int init_commit(struct house *h, struct arena *arena, struct slice passphrase, bool insecure)
-{
-	struct store_item items[SEED_COUNT_MAX];
-	char token[TOKEN_TEXT_SIZE], record_key[KEY_RECORD_KEY_SIZE];
-	uint8_t salt[PASS_SALT_SIZE], seed[SIGN_SEED_SIZE], unlock[SEAL_KEY_SIZE];
-	struct key_meta meta;
-	struct keyring_key key;
-	struct key_record record;
-	time_ms now = clock_now(&h->clock);
-	size_t count = 0;
-	struct store_req req = { .items = items, .arena = arena };
-
-	crypto_random(salt, sizeof(salt));
-	crypto_random(seed, sizeof(seed));
-	if (keyring_guard(&meta, unlock, insecure ? KEY_GUARD_INSECURE : KEY_GUARD_PASSPHRASE,
-			  passphrase, salt) != KEY_UNLOCKED)
-		return fail("init", "no memory for Argon2id (64 MiB are needed)");
-	keyring_make(&key, KEY_TICKET, h->clock.manual ? 0 : now / SECOND_MS, 0, seed);
-	keyring_seal(&record, &key, unlock);
-	keyring_record_key(record_key, key.kid);
-	MUST(put_shape(arena, &items[count++], KEY_META_KEY, &key_meta_shape, &meta));
-	MUST(put_shape(arena, &items[count++], record_key, &key_record_shape, &record));
-	MUST(put_token(arena, &items[count++], now, ROLE_council, "", token));
-	count += fares_seed(items + count, SEED_COUNT_MAX - count, arena);
-	count += operators_seed(items + count, SEED_COUNT_MAX - count, arena);
-	qsort(items, count, sizeof(items[0]), by_key);
-	req.item_count = (uint32_t)count;
-	crypto_wipe(seed, sizeof(seed));
-	crypto_wipe(unlock, sizeof(unlock));
-	crypto_wipe(&key, sizeof(key));
-	if (store_commit_wait(h->store, &req) != STORE_OK)
-		return fail("init", "the store already holds data; choose another --data, or go on with `hitotsu serve`");
+	if (why != NULL)
+		return fail("init", why);
 	printf("%s\n", token);
 	fprintf(stderr, "hitotsu: made. The line above is the council's first token; it is shown this once.\n");
 	return 0;
@@ -179,7 +132,7 @@ static int init_commit(struct house *h, struct arena *arena, struct slice passph
 
 static int command_init(const struct options *o)
 {
-	char buffer[PASSPHRASE_SIZE_MAX];
+	char buffer[PASSPHRASE_SIZE_MAX], token[TOKEN_TEXT_SIZE];
 	struct slice passphrase;
 	struct arena arena;
 	int code;
@@ -189,58 +142,34 @@ static int command_init(const struct options *o)
 	if (!read_passphrase(o, buffer, &passphrase) || !arena_open(&arena, MAIN_ARENA_SIZE) ||
 	    !house_store(&house, o))
 		return 1;
-	if (!o->insecure_key && passphrase.size < 12)
-		code = fail("init", "the passphrase needs at least 12 characters");
+	if (!o->insecure_key && passphrase.size < PASSPHRASE_SIZE_LEAST)
+		code = fail("init", "the passphrase needs at least 12 bytes");
 	else
-		code = init_commit(&house, &arena, passphrase, o->insecure_key);
+		code = init_made(founding_init(token, house.store, clock_now(&house.clock), passphrase,
+					       house.clock.manual, &arena),
+				 token);
 	store_close(house.store);
 	return code;
-}
-
-static bool unlock_keys(struct house *h, struct arena *arena, struct slice passphrase, uint8_t unlock[SEAL_KEY_SIZE])
-{
-	struct store_item item = { .key = SLICE(KEY_META_KEY) };
-	struct store_req req = { .items = &item, .item_count = 1, .arena = arena };
-	struct key_meta meta;
-
-	if (store_fetch_wait(h->store, &req) != STORE_OK)
-		return fail("store", "it cannot be read"), false;
-	if (item.version == 0)
-		return fail("store", "nothing here yet; run `hitotsu init` first"), false;
-	MUST(shape_from_cbor(&meta, &key_meta_shape, item.value));
-	if (meta.guard == KEY_GUARD_PASSPHRASE && passphrase.size == 0)
-		return fail("keys", "they are under a passphrase; say --passphrase-file FILE"), false;
-	if (keyring_unlock(unlock, &meta, passphrase) != KEY_UNLOCKED)
-		return fail("keys", "the passphrase is not theirs"), false;
-	if (meta.guard == KEY_GUARD_INSECURE)
-		LOG(LOG_WARN, "insecure_keys", LOG_TEXT("why", "signing keys are stored readable: for demos only"));
-	return true;
 }
 
 static bool house_keys(struct house *h, const struct options *o)
 {
 	char buffer[PASSPHRASE_SIZE_MAX];
-	uint8_t unlock[SEAL_KEY_SIZE];
 	struct slice passphrase;
 	struct arena arena;
-	struct store_page page = { .from = SLICE(KEY_RECORD_FIRST), .until = SLICE(KEY_RECORD_UNTIL),
-				   .item_count = KEYRING_COUNT_MAX, .arena = &arena };
+	const char *why;
 
-	if (!arena_open(&arena, MAIN_ARENA_SIZE) || !read_passphrase(o, buffer, &passphrase) ||
-	    !unlock_keys(h, &arena, passphrase, unlock))
+	if (!arena_open(&arena, MAIN_ARENA_SIZE) || !read_passphrase(o, buffer, &passphrase))
 		return false;
-	if (store_scan_wait(h->store, &page) != STORE_OK)
-		return fail("keys", "they cannot be read"), false;
-	for (uint32_t i = 0; i < page.item_count; i++) {
-		struct key_record record;
-		struct keyring_key key;
-
-		MUST(shape_from_cbor(&record, &key_record_shape, page.items[i].value));
-		if (!keyring_unseal(&key, &record, unlock) || !keyring_add(&h->keys, &key))
-			return fail("keys", "a record is damaged, or there are too many"), false;
-	}
-	crypto_wipe(unlock, sizeof(unlock));
+	if (h->clock.manual)
+		clock_resume(h, &arena);
+	why = keyring_load(&h->keys, h->store, passphrase, &arena);
+	crypto_wipe(buffer, sizeof(buffer));
 	arena_close(&arena);
+	if (why != NULL)
+		return fail("keys", why), false;
+	if (h->keys.insecure)
+		LOG(LOG_WARN, "insecure_keys", LOG_TEXT("why", "signing keys are stored readable: for demos only"));
 	return true;
 }
 
@@ -308,12 +237,16 @@ static void sealed_first(void *to)
 	struct daily_start start = { .loop = h->loop, .flows = h->flows, .clock = &h->clock, .seal = h->seal,
 				     .fold = h->fold, .close_day = &close_day_op, .room = &h->operators };
 
-	if (!daily_open(&h->daily, &start) || !http_listen(h->http, error)) {
-		fail("listen", h->daily == NULL ? "no memory" : error);
+	if (!daily_open(&h->daily, &start)) {
+		fail("listen", "no memory");
 		exit(1);
 	}
 	if (h->clock.manual)
 		http_add(h->http, &daily_routes, h->daily);
+	if (!http_listen(h->http, error)) {
+		fail("listen", error);
+		exit(1);
+	}
 	h->open = true;
 	announce(h);
 }
@@ -410,9 +343,7 @@ static int command_token(const struct options *o)
 {
 	int role = role_of(o->role);
 	char text[TOKEN_TEXT_SIZE];
-	struct store_item item;
 	struct arena arena;
-	struct store_req req = { .items = &item, .item_count = 1, .arena = &arena };
 	bool all = role == ROLE_council || role == ROLE_auditor;
 
 	if (role < 0)
@@ -421,8 +352,8 @@ static int command_token(const struct options *o)
 		return fail("--subject", all ? "this role has none" : "whose token: an id of a-z, 0-9 and '-'");
 	if (!arena_open(&arena, MAIN_ARENA_SIZE) || !house_store(&house, o))
 		return 1;
-	MUST(put_token(&arena, &item, clock_now(&house.clock), (uint8_t)role, all ? "" : o->subject, text));
-	if (store_commit_wait(house.store, &req) != STORE_OK)
+	if (!founding_token(text, house.store, clock_now(&house.clock), (enum call_role)role,
+			    all ? "" : o->subject, &arena))
 		return fail("token", "the store did not take it");
 	printf("%s\n", text);
 	store_close(house.store);
@@ -447,65 +378,19 @@ static int command_key(const struct options *o)
 	return 0;
 }
 
-enum { DEMO_PATH_SIZE = 1024, DEMO_READY_MS = 20000 };
-
-struct demo_paths {
-	char store[DEMO_PATH_SIZE], token[DEMO_PATH_SIZE], ready[DEMO_PATH_SIZE], log[DEMO_PATH_SIZE];
-};
-
-/* A server of the demo's own: made, started, and its council's token read. */
-static bool demo_server(struct child *server, struct demo_paths *p, const struct options *o, char *token,
-			char *port)
-{
-	const char *init[] = { NULL, "init", "--data", p->store, "--insecure-key", "--clock", "manual", NULL };
-	const char *serve[] = { NULL, "serve", "--data", p->store, "--listen", o->listen, "--clock", "manual",
-				"--ready-file", p->ready, NULL };
-
-	if (mkdir(o->data, 0700) != 0 && errno != EEXIST)
-		return fail(o->data, strerror(errno)), false;
-	snprintf(p->store, sizeof(p->store), "%s/store", o->data);
-	snprintf(p->token, sizeof(p->token), "%s/council.token", o->data);
-	snprintf(p->ready, sizeof(p->ready), "%s/ready", o->data);
-	snprintf(p->log, sizeof(p->log), "%s/server.log", o->data);
-	unlink(p->ready);
-	if (!child_start(server, init, p->token, p->log) || child_wait(server) != 0 ||
-	    !child_await_line(server, p->token, token, TOKEN_TEXT_SIZE + 1, DEMO_READY_MS))
-		return fail(p->store, "not made: is there a demo's data already? See server.log beside it"), false;
-	if (!child_start(server, serve, NULL, p->log) ||
-	    !child_await_line(server, p->ready, port, 16, DEMO_READY_MS))
-		return fail("serve", "it did not start; see server.log in the data folder"), false;
-	return true;
-}
-
 static int command_demo(const struct options *o)
 {
-	struct demo_paths paths;
-	struct child server = { 0 };
-	char token[TOKEN_TEXT_SIZE + 1], port[16], url[64], csv[DEMO_PATH_SIZE];
-	struct demo_start start = { .url = url, .council_token = token, .operators_csv = csv,
-				    .feeds = (const char *const *)o->rest, .feed_count = o->rest_count,
-				    .out_dir = o->data, .own_sample = !o->real_feeds };
-	int code;
+	struct demo_command demo = { .data = o->data,
+				     .listen = o->listen,
+				     .sample = o->sample,
+				     .feeds = (const char *const *)o->rest,
+				     .feed_count = o->rest_count,
+				     .keep = o->keep,
+				     .own_sample = !o->real_feeds };
 
 	if (o->data == NULL || o->rest_count == 0)
 		return fail("demo", "say --data DIR and name the feeds' zips");
-	if (!demo_server(&server, &paths, o, token, port)) {
-		child_stop(&server);
-		return 1;
-	}
-	snprintf(url, sizeof(url), "http://127.0.0.1:%s", port);
-	snprintf(csv, sizeof(csv), "%s/operators.csv", o->sample);
-	code = demo_run(&start);
-	if (code == 0 && o->keep) {
-		printf("\nThe server goes on at %s until you press Ctrl-C. Open:\n"
-		       "  %s/openapi.json   what it can do\n  %s/v1/keys         the public keys\n"
-		       "  %s/metrics        what it has done\nor ask as the council:\n"
-		       "  curl -H \"Authorization: Bearer $(cat %s)\" %s/v1/participation\n",
-		       url, url, url, url, paths.token, url);
-		child_hold(&server);
-	}
-	child_stop(&server);
-	return code;
+	return demo_command(&demo);
 }
 
 struct command {
@@ -532,60 +417,64 @@ static int usage(void)
 	return 2;
 }
 
-static const struct option long_options[] = {
-	{ "data", required_argument, NULL, 'd' },	{ "store", required_argument, NULL, 's' },
-	{ "listen", required_argument, NULL, 'l' },	{ "config", required_argument, NULL, 'c' },
-	{ "passphrase-file", required_argument, NULL, 'p' }, { "insecure-key", no_argument, NULL, 'i' },
-	{ "clock", required_argument, NULL, 'k' },	{ "role", required_argument, NULL, 'r' },
-	{ "subject", required_argument, NULL, 'u' },	{ "sample", required_argument, NULL, 'a' },
-	{ "keep", no_argument, NULL, 'e' },		{ "real", no_argument, NULL, 'f' },
-	{ "ready-file", required_argument, NULL, 'y' }, { NULL, 0, NULL, 0 },
+/* Options by name: a text is kept, a flag is set. */
+static const struct {
+	const char *name;
+	size_t offset;
+	bool is_flag;
+} settings[] = {
+	{ "data", offsetof(struct options, data), false },
+	{ "store", offsetof(struct options, store), false },
+	{ "listen", offsetof(struct options, listen), false },
+	{ "config", offsetof(struct options, config), false },
+	{ "passphrase-file", offsetof(struct options, passphrase_file), false },
+	{ "clock", offsetof(struct options, clock), false },
+	{ "role", offsetof(struct options, role), false },
+	{ "subject", offsetof(struct options, subject), false },
+	{ "sample", offsetof(struct options, sample), false },
+	{ "ready-file", offsetof(struct options, ready_file), false },
+	{ "insecure-key", offsetof(struct options, insecure_key), true },
+	{ "keep", offsetof(struct options, keep), true },
+	{ "real", offsetof(struct options, real_feeds), true },
 };
 
 /* False: an option that there is not, or a value that it does not take. */
-static bool take_option(struct options *o, int letter)
+static bool take_options(struct options *o, int argc, char **argv)
 {
-	switch (letter) {
-	case 'd': o->data = optarg; return true;
-	case 's': o->store = optarg; return true;
-	case 'l': o->listen = optarg; return true;
-	case 'c': o->config = optarg; return true;
-	case 'p': o->passphrase_file = optarg; return true;
-	case 'i': o->insecure_key = true; return true;
-	case 'r': o->role = optarg; return true;
-	case 'u': o->subject = optarg; return true;
-	case 'a': o->sample = optarg; return true;
-	case 'e': o->keep = true; return true;
-	case 'f': o->real_feeds = true; return true;
-	case 'y': o->ready_file = optarg; return true;
-	case 'k':
-		o->manual_clock = strcmp(optarg, "manual") == 0;
-		return o->manual_clock || strcmp(optarg, "real") == 0 ||
-		       (fail("--clock", "manual or real"), false);
-	default: return false;
+	struct option names[COUNT_OF(settings) + 1] = { { 0 } };
+	int found, index = 0;
+
+	for (size_t i = 0; i < COUNT_OF(settings); i++)
+		names[i] = (struct option){ settings[i].name, settings[i].is_flag ? no_argument : required_argument,
+					    NULL, 1 };
+	while ((found = getopt_long(argc, argv, "", names, &index)) != -1) {
+		void *at = (char *)o + settings[index].offset;
+
+		if (found != 1)
+			return false;
+		if (settings[index].is_flag)
+			*(bool *)at = true;
+		else
+			*(const char **)at = optarg;
 	}
+	o->rest = argv + optind;
+	o->rest_count = (size_t)(argc - optind);
+	o->manual_clock = strcmp(o->clock, "manual") == 0;
+	return o->manual_clock || strcmp(o->clock, "real") == 0 || (fail("--clock", "manual or real"), false);
 }
 
 int main(int argc, char **argv)
 {
 	/* A manual clock begins here until it is told: 2026-11-01T06:00:00+09:00. */
-	struct options o = { .listen = "127.0.0.1:8080", .sample = "operators/sample",
+	struct options o = { .listen = "127.0.0.1:8080", .clock = "real", .sample = "operators/sample",
 			     .clock_start = (time_ms)1793480400 * SECOND_MS };
 	const struct command *command = NULL;
-	int letter;
 
 	for (size_t i = 0; argc > 1 && i < COUNT_OF(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			command = &commands[i];
-	if (command == NULL)
+	if (command == NULL || !take_options(&o, argc - 1, argv + 1))
 		return usage();
-	argc--;
-	argv++;
-	while ((letter = getopt_long(argc, argv, "", long_options, NULL)) != -1)
-		if (!take_option(&o, letter))
-			return usage();
-	o.rest = argv + optind;
-	o.rest_count = (size_t)(argc - optind);
 	if (!crypto_init())
 		return fail("crypto", "the system gives no randomness");
 	return command->run(&o);

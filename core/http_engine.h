@@ -14,8 +14,7 @@
 #include "core/http_route.h"
 
 enum {
-	HTTP_CONNECTION_COUNT_MAX =
-	    4096, /* Past it a connection is closed as soon as it is made. */
+	HTTP_CONNECTION_COUNT_MAX = 4096, /* One more is closed as soon as it is made. */
 	HTTP_BACKLOG = 1024,
 	HTTP_JOB_COUNT_MAX = 8,
 	HTTP_JOB_ARENA_SIZE = 64 * 1024 * 1024, /* Address space. */
@@ -36,9 +35,8 @@ struct http_conn {
 	uv_tcp_t tcp; /* First: uv gives this back. */
 	struct http *http;
 	struct http_conn *prev, *next;
-	struct http_guard
-	    *guard;           /* Of the request with its handler or being answered; NULL: idle. */
-	uint64_t answered_ns; /* When the answer was handed over; 0: none is under way. */
+	struct http_guard *guard; /* Of a request in hand or being answered; NULL: idle. */
+	uint64_t answered_ns;     /* When the answer was handed over; 0: none is under way. */
 };
 
 struct http_added {

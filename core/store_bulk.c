@@ -1,5 +1,5 @@
-/* core/store_bulk.c - takes a whole timetable in. Without it an import would be one commit too large
- * for the store, or a feed half old and half new while it runs.
+/* core/store_bulk.c - takes a whole timetable in. Without it an import would be one commit too
+ * large for the store, or a feed half old and half new while it runs.
  */
 #include "core/store_bulk.h"
 
@@ -106,7 +106,8 @@ static void req_done(struct store_req *req, enum store_status status)
 
 static void page_done(struct store_page *page, enum store_status status)
 {
-	step_done((struct store_bulk *)((uint8_t *)page - offsetof(struct store_bulk, page)), status);
+	step_done((struct store_bulk *)((uint8_t *)page - offsetof(struct store_bulk, page)),
+		  status);
 }
 
 static struct store_bulk *bulk_of_work(struct loop_work *work)

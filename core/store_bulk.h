@@ -6,8 +6,8 @@
  *   records  appended in slices of STORE_ITEM_COUNT_MAX
  *   last     one commit that lets them count
  *
- * A crash or a refusal in between leaves records that nothing points at. STORE_RETRY in the first or
- * last commit means that somebody else was faster; nothing counts then.
+ * A crash or a refusal in between leaves records that nothing points at. STORE_RETRY in the first
+ * or last commit means that somebody else was faster; nothing counts then.
  */
 #ifndef CORE_STORE_BULK_H
 #define CORE_STORE_BULK_H
@@ -26,7 +26,8 @@ struct store_bulk { /* The caller's, with all it points at, until `done` has beg
 	void (*prepare)(struct store_bulk *);
 	struct store_item first[STORE_BULK_EDGE_MAX], last[STORE_BULK_EDGE_MAX];
 	uint32_t first_count, last_count;
-	struct store_item *records; /* Keys ascending that nobody else can make; intent is set here. */
+	struct store_item
+	    *records; /* Keys ascending that nobody else can make; intent is set here. */
 	size_t record_count;
 	void (*done)(struct store_bulk *, enum store_status); /* On the loop's thread, once. */
 	void *to;

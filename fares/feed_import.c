@@ -1,5 +1,5 @@
-/* fares/feed_import.c - a feed sent over HTTP. Without it an operator's new fares would wait for somebody
- * with a login on the server.
+/* fares/feed_import.c - a feed sent over HTTP. Without it an operator's new fares would wait for
+ * somebody with a login on the server.
  */
 #include "fares/feed_op.h"
 

@@ -1,5 +1,5 @@
-/* fares/feed_op.c - reads what the feeds say. Without it partners and gates could not name the stops and
- * fares that operators publish.
+/* fares/feed_op.c - reads what the feeds say. Without it partners and gates could not name the
+ * stops and fares that operators publish.
  */
 #include "fares/feed_op.h"
 
@@ -52,8 +52,8 @@ static bool list_parse(struct call *call)
 	if (list->kind == NULL)
 		return listing_parse(call, &cmd->listing, "feed/", NULL);
 	return call_param_subject(call, cmd->feed_id, 0) &&
-	       listing_parse(call, &cmd->listing, call_key(call, "%s/%s/", list->kind, cmd->feed_id),
-			     NULL);
+	       listing_parse(call, &cmd->listing,
+			     call_key(call, "%s/%s/", list->kind, cmd->feed_id), NULL);
 }
 
 /* 0: not yet fetched; -1: refused; 1: there. */
@@ -66,8 +66,8 @@ static int load_feed(struct call *call, struct feed *feed, const char *feed_id)
 	return got;
 }
 
-/* The version in force for a first page, the cursor's for a later one; done once, then the same again.
- * False: no answer ever gave this cursor. */
+/* The version in force for a first page, the cursor's for a later one; done once, then the same
+ * again. False: no answer ever gave this cursor. */
 static bool keep_to_version(struct listing *listing, const struct feed *feed)
 {
 	size_t prefix = text_size(listing->prefix), from = text_size(listing->from);
@@ -79,7 +79,8 @@ static bool keep_to_version(struct listing *listing, const struct feed *feed)
 		write_hex(&w, slice_of(version, sizeof(version)));
 		write_u8(&w, '/');
 		listing->from[prefix + VERSION_DIGITS + 1] = '\0';
-	} else if (from <= prefix + VERSION_DIGITS || listing->from[prefix + VERSION_DIGITS] != '/') {
+	} else if (from <= prefix + VERSION_DIGITS ||
+		   listing->from[prefix + VERSION_DIGITS] != '/') {
 		return false;
 	}
 	mem_copy(listing->until, listing->from, prefix + VERSION_DIGITS);
@@ -100,8 +101,9 @@ static bool list_keys(struct call *call)
 		if (got <= 0)
 			return got == 0;
 		if (!keep_to_version(&cmd->listing, &feed))
-			return call_refuse(call, 400, "BAD_CURSOR",
-					   "take the cursor from `next` of the page before, unchanged");
+			return call_refuse(
+			    call, 400, "BAD_CURSOR",
+			    "take the cursor from `next` of the page before, unchanged");
 	}
 	out->page = listing_page(call, &cmd->listing);
 	return true;

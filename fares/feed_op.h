@@ -12,8 +12,8 @@
 extern const struct flow_op feed_list_op, feed_get_op, feed_stops_op, feed_routes_op,
 	feed_route_stops_op, feed_fares_op;
 
-/* POST /v1/feeds?feed=ID, the zip as the body. Needs no Idempotency-Key: the same bytes again change
- * nothing. room: struct fares_room. */
+/* POST /v1/feeds?feed=ID, the zip as the body. Needs no Idempotency-Key: the same bytes again
+ * change nothing. room: struct fares_room. */
 void feed_import_job(struct http_job *);
 
 #define FEED_READERS                                                                              \

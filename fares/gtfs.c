@@ -1,5 +1,5 @@
-/* fares/gtfs.c - reads a feed, file after file. Without it the fares that operators already publish would
- * have to be typed in again.
+/* fares/gtfs.c - reads a feed, file after file. Without it the fares that operators already publish
+ * would have to be typed in again.
  */
 #include "fares/gtfs_parse.h"
 

@@ -1,5 +1,6 @@
-/* fares/gtfs.h - an operator's timetable and fares as it publishes them (GTFS-JP 1st to 3rd edition, GTFS
- * Schedule with fares v1): what the store keeps of a feed, what an import says, and which fare a ride costs.
+/* fares/gtfs.h - an operator's timetable and fares as it publishes them (GTFS-JP 1st to 3rd
+ * edition, GTFS Schedule with fares v1): what the store keeps of a feed, what an import says, and
+ * which fare a ride costs.
  *
  * Records, all of one version of a feed, under keys that hold that version:
  *
@@ -8,16 +9,16 @@
  *   agency/<feed>/<version>/<agency>     struct feed_agency
  *   stop/<feed>/<version>/<stop>         struct feed_stop
  *   route/<feed>/<version>/<route>       struct feed_route
- *   rstop/<feed>/<version>/<route>       struct feed_route_stops: the stops of its longest trip, in order
- *   fare/<feed>/<version>/<digest>       struct fare, under what it applies to: route, origin, destination
+ *   rstop/<feed>/<version>/<route>       struct feed_route_stops: those of its longest trip
+ *   fare/<feed>/<version>/<digest>       struct fare, under its route, origin and destination
  *
- * A new version becomes current by one commit of feed/<feed>, so nobody ever sees half a feed; older
- * versions stay, so what was priced by one can be recomputed. <version> is four hex digits.
+ * A new version becomes current by one commit of feed/<feed>, so nobody ever sees half a feed;
+ * older versions stay, so what was priced by one can be recomputed. <version> is four hex digits.
  *
- * What goes wrong: a problem of a whole file (no zip, encoding, header, a required file missing) refuses
- * the feed and changes nothing. A problem of a row leaves that row out, counted, and listed up to
- * GTFS_REFUSAL_MAX; more than one refused row in GTFS_REFUSED_SHARE of a file refuses the feed too. What was
- * odd but could be read is a note. The codes of all of these are stable.
+ * What goes wrong: a problem of a whole file (no zip, encoding, header, a required file missing)
+ * refuses the feed and changes nothing. A problem of a row leaves that row out, counted, and listed
+ * up to GTFS_REFUSAL_MAX; more than one refused row in GTFS_REFUSED_SHARE of a file refuses the
+ * feed too. What was odd but could be read is a note. The codes of all of these are stable.
  */
 #ifndef FARES_GTFS_H
 #define FARES_GTFS_H
@@ -48,7 +49,7 @@ enum {
 struct feed_agency {
 	char agency_id[GTFS_ID_SIZE];
 	char name[GTFS_NAME_SIZE], name_en[GTFS_NAME_SIZE];
-	char corporate_number[CORPORATE_NUMBER_SIZE]; /* Empty: its id begins with none that is valid. */
+	char corporate_number[CORPORATE_NUMBER_SIZE]; /* Empty: its id begins with none. */
 };
 extern const struct shape feed_agency_shape;
 
@@ -80,7 +81,8 @@ struct feed_route {
 	uint16_t route_type; /* GTFS's own or extended. */
 	uint8_t mode;	     /* enum fares_mode */
 	char desc[GTFS_DESC_SIZE];
-	char origin[GTFS_NAME_SIZE], via[GTFS_NAME_SIZE], destination[GTFS_NAME_SIZE]; /* routes_jp */
+	/* Of routes_jp.txt. */
+	char origin[GTFS_NAME_SIZE], via[GTFS_NAME_SIZE], destination[GTFS_NAME_SIZE];
 };
 extern const struct shape feed_route_shape;
 
@@ -111,28 +113,30 @@ extern const struct shape feed_version_shape;
 
 /* --- Keys --- */
 
-/* The id as it stands in a key: itself up to GTFS_KEY_ID_MAX bytes; a longer one, or one that begins with
- * '~', as "~" and the first 32 hex digits of its SHA-256. */
+/* The id as it stands in a key: itself up to GTFS_KEY_ID_MAX bytes; a longer one, or one that
+ * begins with '~', as "~" and the first 32 hex digits of its SHA-256. */
 void gtfs_key(char out[GTFS_KEY_PART_SIZE], struct slice id);
 /* kind: "agency", "stop", "route" or "rstop". */
-void gtfs_record_key(char out[GTFS_KEY_SIZE], const char *kind, const char *feed_id, uint16_t version,
-		     struct slice id);
+void gtfs_record_key(char out[GTFS_KEY_SIZE], const char *kind, const char *feed_id,
+		     uint16_t version, struct slice id);
 /* The same in the call's arena, for the version in force. */
 const char *gtfs_call_key(struct call *, const char *kind, const struct feed *, struct slice id);
 
 /* Of a rule; empty: any. */
-void gtfs_fare_key(char out[GTFS_KEY_SIZE], const char *feed_id, uint16_t version, struct slice route,
-		   struct slice origin_zone, struct slice destination_zone);
+void gtfs_fare_key(char out[GTFS_KEY_SIZE], const char *feed_id, uint16_t version,
+		   struct slice route, struct slice origin_zone, struct slice destination_zone);
 
 /* --- Which fare? ---
  *
- * A rule of GTFS applies where each field that it states is the ride's; an empty field says nothing. So a
- * ride has at most GTFS_FARE_KEYS candidates, every combination of its route, origin and destination given
- * or left open. All that are found apply alike, none is "more special" (GTFS gives rules no order), and the
- * rider pays the lowest. An import keeps the lowest of several fares with one rule; a fare that no rule
- * names applies everywhere only where the feed has no rules at all. */
+ * A rule of GTFS applies where each field that it states is the ride's; an empty field says
+ * nothing. So a ride has at most GTFS_FARE_KEYS candidates, every combination of its route, origin
+ * and destination given or left open. All that are found apply alike, none is "more special" (GTFS
+ * gives rules no order), and the rider pays the lowest. An import keeps the lowest of several fares
+ * with one rule; a fare that no rule names applies everywhere only where the feed has no rules at
+ * all. */
 
-/* Out: keys, in the arena; returns how many. route, origin_zone, destination_zone: empty where not known. */
+/* Out: keys, in the arena; returns how many. route, origin_zone, destination_zone: empty where not
+ * known. */
 size_t gtfs_fare_keys(const char *keys[GTFS_FARE_KEYS], struct call *, const struct feed *,
 		      struct slice route, struct slice origin_zone, struct slice destination_zone);
 /* The same without a call. */
@@ -166,7 +170,7 @@ struct gtfs_refusal {
 
 struct gtfs_report {
 	char feed_id[SUBJECT_SIZE];
-	bool imported;	/* The feed is in force, by this import or, `unchanged`, by an earlier one. */
+	bool imported;	/* In force: by this import or, `unchanged`, by an earlier one. */
 	bool unchanged; /* The very same bytes are in force already. */
 	uint16_t version;
 	char publisher[GTFS_NAME_SIZE], sha256[65];
@@ -191,8 +195,8 @@ void gtfs_report_print(struct writer *, const struct gtfs_report *);
 
 struct gtfs; /* A feed in memory, opaque; lives as long as `keep`. */
 
-/* Reads a zip; waits for nothing. *report is zeroed first (feed_id is kept). False: the feed is refused,
- * report->whole says why. */
+/* Reads a zip; waits for nothing. *report is zeroed first (feed_id is kept). False: the feed is
+ * refused, report->whole says why. */
 MUSTCHECK bool gtfs_read(struct gtfs **out, struct gtfs_report *report, struct arena *keep,
 			 struct arena *scratch, struct slice zip);
 

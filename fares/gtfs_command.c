@@ -1,5 +1,5 @@
-/* fares/gtfs_command.c - `hitotsu import`. Without it a council could take a feed in only while its server
- * runs.
+/* fares/gtfs_command.c - `hitotsu import`. Without it a council could take a feed in only while its
+ * server runs.
  */
 #include "fares/gtfs_load.h"
 
@@ -109,7 +109,8 @@ static bool import_path(struct store *store, const char *path, time_ms now)
 	bool imported;
 
 	if (!feed_id_of(feed_id, path)) {
-		printf("%s: REFUSED, its name gives no feed id (1 to 32 of a-z, 0-9 and '-')\n", path);
+		printf("%s: REFUSED, its name gives no feed id (1 to 32 of a-z, 0-9 and '-')\n",
+		       path);
 		return false;
 	}
 	why = read_file(&zip, &bytes, path);

@@ -1,5 +1,5 @@
-/* fares/gtfs_fare.c - fares and where they apply (fares v1). Without it a shared pass would be divided by
- * guesses instead of the fares that operators publish.
+/* fares/gtfs_fare.c - fares and where they apply (fares v1). Without it a shared pass would be
+ * divided by guesses instead of the fares that operators publish.
  */
 #include "fares/gtfs_parse.h"
 
@@ -208,7 +208,8 @@ static bool add_rules_for_any_ride(struct gtfs *g)
 	return true;
 }
 
-/* Whether the file gave rules, refused ones too: then a fare without one was not meant for any ride. */
+/* Whether the file gave rules, refused ones too: then a fare without one was not meant for any
+ * ride. */
 static bool has_rule_rows(const struct gtfs *g)
 {
 	for (uint16_t i = 0; i < g->report->file_count; i++)

@@ -1,5 +1,5 @@
-/* fares/gtfs_key.c - where a feed's records lie, and which of its fares a ride may pay. Without it the
- * import and the gates would look in different places.
+/* fares/gtfs_key.c - where a feed's records lie, and which of its fares a ride may pay. Without it
+ * the import and the gates would look in different places.
  */
 #include "fares/gtfs.h"
 
@@ -33,7 +33,8 @@ void gtfs_record_key(char out[GTFS_KEY_SIZE], const char *kind, const char *feed
 	int size;
 
 	gtfs_key(part, id);
-	size = snprintf(out, GTFS_KEY_SIZE, "%s/%s/%04x/%s", kind, feed_id, (unsigned)version, part);
+	size =
+	    snprintf(out, GTFS_KEY_SIZE, "%s/%s/%04x/%s", kind, feed_id, (unsigned)version, part);
 	MUST(size > 0 && size < GTFS_KEY_SIZE);
 }
 
@@ -47,8 +48,8 @@ const char *gtfs_call_key(struct call *call, const char *kind, const struct feed
 }
 
 /* The digest keeps three ids of any size within one key, and the zero bytes keep them apart. */
-void gtfs_fare_key(char out[GTFS_KEY_SIZE], const char *feed_id, uint16_t version, struct slice route,
-		   struct slice origin_zone, struct slice destination_zone)
+void gtfs_fare_key(char out[GTFS_KEY_SIZE], const char *feed_id, uint16_t version,
+		   struct slice route, struct slice origin_zone, struct slice destination_zone)
 {
 	uint8_t text[3 * GTFS_ID_SIZE];
 	struct writer w = { .data = text, .size = sizeof(text) };
@@ -80,8 +81,9 @@ size_t gtfs_fare_keys_write(char keys[GTFS_FARE_KEYS][GTFS_KEY_SIZE], const char
 		for (unsigned i = 0; i < 3; i++) {
 			bool left_open = (open & 1u << i) != 0;
 
-			/* What is not known, or longer than any id of a feed, is only ever left open. */
-			twice |= !left_open && (given[i].size == 0 || given[i].size >= GTFS_ID_SIZE);
+			/* What is not known, or longer than any id, is only ever left open. */
+			if (!left_open && (given[i].size == 0 || given[i].size >= GTFS_ID_SIZE))
+				twice = true;
 			parts[i] = left_open ? (struct slice){ 0 } : given[i];
 		}
 		if (!twice)

@@ -1,5 +1,5 @@
-/* fares/gtfs_list.c - lists that grow and a map by text, both in an arena. Without it every reader of a
- * feed's file would have a limit of its own, or none.
+/* fares/gtfs_list.c - lists that grow and a map by text, both in an arena. Without it every reader
+ * of a feed's file would have a limit of its own, or none.
  */
 #include "fares/gtfs_parse.h"
 

@@ -1,5 +1,5 @@
-/* fares/gtfs_load.c - puts a feed that was read into force. Without it half of a new fare table could be
- * charged beside half of the old one.
+/* fares/gtfs_load.c - puts a feed that was read into force. Without it half of a new fare table
+ * could be charged beside half of the old one.
  */
 #include "fares/gtfs_load.h"
 

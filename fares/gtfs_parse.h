@@ -1,6 +1,6 @@
-/* fares/gtfs_parse.h - the inside of the GTFS import: one member after another becomes rows of known
- * columns, rows become entries, and everything odd becomes a line of the report. Only fares/gtfs*.c
- * include it.
+/* fares/gtfs_parse.h - the inside of the GTFS import: one member after another becomes rows of
+ * known columns, rows become entries, and everything odd becomes a line of the report. Only
+ * fares/gtfs*.c include it.
  */
 #ifndef FARES_GTFS_PARSE_H
 #define FARES_GTFS_PARSE_H
@@ -158,14 +158,14 @@ struct gtfs_column {
 
 struct gtfs_row {
 	uint32_t line;
-	struct slice fields[GTFS_COLUMN_MAX]; /* By the table's columns, ends trimmed; absent: empty. */
+	struct slice fields[GTFS_COLUMN_MAX]; /* By the table's columns, trimmed; absent: empty. */
 };
 
 struct gtfs_table {
 	const char *name, *old_name;
 	bool required;
 	const struct gtfs_column *columns; /* Ends with name NULL. */
-	const char *known; /* Further columns of the standard, by spaces: not used, not worth a note. */
+	const char *known; /* Further columns of the standard, by spaces: not worth a note. */
 	/* False: refused; gtfs_refuse was called. */
 	bool (*row)(struct gtfs *, const struct gtfs_row *);
 };

@@ -1,12 +1,13 @@
-/* fares/gtfs_place.c - agencies, stops and routes. Without it a gate's stop would be a word that no fare
- * table knows.
+/* fares/gtfs_place.c - agencies, stops and routes. Without it a gate's stop would be a word that no
+ * fare table knows.
  */
 #include "fares/gtfs_parse.h"
 
 #include <stdio.h>
 
 /* Puts an entry under its id, unless another is there. */
-static bool claim_id(struct gtfs *g, struct gtfs_map *ids, struct slice id, uint32_t index, int column)
+static bool claim_id(struct gtfs *g, struct gtfs_map *ids, struct slice id, uint32_t index,
+		     int column)
 {
 	bool fresh;
 	uint32_t *value = gtfs_map_put(g, ids, id, &fresh);
@@ -72,7 +73,8 @@ void gtfs_agencies_end(struct gtfs *g)
 				 agencies[i].corporate_number, (int)agencies[j].id.size,
 				 (const char *)agencies[j].id.data, (int)agencies[i].id.size,
 				 (const char *)agencies[i].id.data);
-			gtfs_report_note(g->report, GTFS_NOTE_SAME_LEGAL_ENTITY, "agency.txt", 0, text);
+			gtfs_report_note(g->report, GTFS_NOTE_SAME_LEGAL_ENTITY, "agency.txt", 0,
+					 text);
 			break;
 		}
 }
@@ -147,8 +149,9 @@ const struct gtfs_table gtfs_stop_table = {
 	.name = "stops.txt",
 	.required = true,
 	.columns = stop_columns,
-	.known = "stop_code tts_stop_name stop_desc stop_url stop_timezone wheelchair_boarding level_id "
-		 "platform_code stop_access",
+	.known =
+	    "stop_code tts_stop_name stop_desc stop_url stop_timezone wheelchair_boarding level_id "
+	    "platform_code stop_access",
 	.row = stop_row,
 };
 
@@ -283,7 +286,8 @@ static bool route_jp_row(struct gtfs *g, const struct gtfs_row *row)
 	if (!gtfs_check_id(g, &id, JP_ROUTE))
 		return false;
 	if (!gtfs_map_get(&g->route_ids, &index, id)) {
-		gtfs_note_row(g, GTFS_NOTE_ROUTE_ABSENT, NULL); /* It adds to a route; none is lost. */
+		/* It would only add to a route, so nothing is lost. */
+		gtfs_note_row(g, GTFS_NOTE_ROUTE_ABSENT, NULL);
 		return true;
 	}
 	route = &routes[index];
@@ -316,7 +320,8 @@ static bool info_row(struct gtfs *g, const struct gtfs_row *row)
 const struct gtfs_table gtfs_info_table = {
 	.name = "feed_info.txt",
 	.columns = info_columns,
-	.known = "feed_publisher_url feed_lang default_lang feed_start_date feed_end_date feed_version "
-		 "feed_contact_email feed_contact_url",
+	.known =
+	    "feed_publisher_url feed_lang default_lang feed_start_date feed_end_date feed_version "
+	    "feed_contact_email feed_contact_url",
 	.row = info_row,
 };

@@ -1,5 +1,5 @@
-/* fares/gtfs_record.c - what was read becomes records under keys. Without it a feed would be read and
- * forgotten.
+/* fares/gtfs_record.c - what was read becomes records under keys. Without it a feed would be read
+ * and forgotten.
  */
 #include "fares/gtfs_parse.h"
 
@@ -21,7 +21,8 @@ static void set(char *out, size_t size, struct slice from)
 
 #define SET(member, from) set(member, sizeof(member), from)
 
-/* False: no room in memory, which refuses the feed. *fits false: too large for one record, nothing added. */
+/* False: no room in memory, which refuses the feed. *fits false: too large for one record, nothing
+ * added. */
 static bool add(struct making *m, const char key[GTFS_KEY_SIZE], const struct shape *shape,
 		const void *value, bool *fits)
 {
@@ -43,8 +44,8 @@ static bool add(struct making *m, const char key[GTFS_KEY_SIZE], const struct sh
 	return true;
 }
 
-static bool add_named(struct making *m, const char *kind, struct slice id, const struct shape *shape,
-		      const void *value)
+static bool add_named(struct making *m, const char *kind, struct slice id,
+		      const struct shape *shape, const void *value)
 {
 	char key[GTFS_KEY_SIZE];
 	bool fits;
@@ -221,8 +222,9 @@ void gtfs_note_twins(struct gtfs_report *report, const struct feed *own, const s
 			if (a->corporate_number[0] == '\0' ||
 			    !text_equal(a->corporate_number, b->corporate_number))
 				continue;
-			snprintf(text, sizeof(text), "%s: %s here and %s of %s", a->corporate_number,
-				 a->agency_id, b->agency_id, other->feed_id);
-			gtfs_report_note(report, GTFS_NOTE_SAME_LEGAL_ENTITY, "agency.txt", 0, text);
+			snprintf(text, sizeof(text), "%s: %s here and %s of %s",
+				 a->corporate_number, a->agency_id, b->agency_id, other->feed_id);
+			gtfs_report_note(report, GTFS_NOTE_SAME_LEGAL_ENTITY, "agency.txt", 0,
+					 text);
 		}
 }

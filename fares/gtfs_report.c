@@ -1,5 +1,5 @@
-/* fares/gtfs_report.c - says what an import read, what it found odd and what it left out. Without it an
- * operator would learn of a wrong fare from its passengers.
+/* fares/gtfs_report.c - says what an import read, what it found odd and what it left out. Without
+ * it an operator would learn of a wrong fare from its passengers.
  */
 #include "fares/gtfs_parse.h"
 

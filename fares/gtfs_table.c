@@ -1,5 +1,5 @@
-/* fares/gtfs_table.c - finds columns by their names. Without it a feed that orders its columns in another
- * way, or adds one, would be read wrongly, and nobody would be told.
+/* fares/gtfs_table.c - finds columns by their names. Without it a feed that orders its columns in
+ * another way, or adds one, would be read wrongly, and nobody would be told.
  */
 #include "fares/gtfs_parse.h"
 
@@ -7,7 +7,8 @@
 
 #include "core/text.h"
 
-/* What a row may take of `keep`: its fields and a list's doubling are asked for again where they are. */
+/* What a row may take of `keep`: its fields and a list's doubling are asked for again where they
+ * are. */
 #define ROW_ROOM ((size_t)2 * CSV_ROW_SIZE_MAX)
 
 static int column_named(const struct gtfs_table *table, struct slice name, bool old)

@@ -1,11 +1,19 @@
-/* fares/gtfs_text.c - names in English and in kana. Without it a visitor would stand at a stop whose name
- * only the feed can read.
+/* fares/gtfs_text.c - names in English and in kana. Without it a visitor would stand at a stop
+ * whose name only the feed can read.
  */
 #include "fares/gtfs_parse.h"
 
 /* translations.txt: now table_name, field_name, language and a record_id or a field_value; in older
  * GTFS-JP trans_id, lang, where trans_id is the very text that is translated. */
-enum { TEXT_LANGUAGE, TEXT_TRANSLATION, TEXT_OLD_ID, TEXT_TABLE, TEXT_FIELD, TEXT_RECORD, TEXT_VALUE };
+enum {
+	TEXT_LANGUAGE,
+	TEXT_TRANSLATION,
+	TEXT_OLD_ID,
+	TEXT_TABLE,
+	TEXT_FIELD,
+	TEXT_RECORD,
+	TEXT_VALUE
+};
 
 static const struct gtfs_column text_columns[] = {
 	[TEXT_LANGUAGE] = { "language", "lang", true },
@@ -44,8 +52,8 @@ static int language_of(struct slice tag)
 	return LANGUAGE_OTHER;
 }
 
-/* "T<table>|<field>|<what>" with what being =record or :value; ":value" alone in the old form. The
- * unit separator cannot stand in a text that was printable. */
+/* Table, field, and =record or :value; of the old form only :value. The unit separator cannot stand in
+ * a text that was printable. */
 static struct slice make_key(uint8_t room[KEY_SIZE_MAX], struct slice table, struct slice field,
 			     char kind, struct slice what)
 {
@@ -163,8 +171,8 @@ void gtfs_texts_end(struct gtfs *g)
 		r->name_en = translate(g, "routes", "route_long_name", r->id, r->long_name,
 				       LANGUAGE_EN);
 		if (r->name_en.size == 0)
-			r->name_en = translate(g, "routes", "route_short_name", r->id, r->short_name,
-					       LANGUAGE_EN);
+			r->name_en = translate(g, "routes", "route_short_name", r->id,
+					       r->short_name, LANGUAGE_EN);
 	}
 	for (uint32_t i = 0; i < g->agencies.count; i++) {
 		struct gtfs_agency *a = &agencies[i];

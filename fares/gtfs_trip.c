@@ -1,5 +1,5 @@
-/* fares/gtfs_trip.c - the stops of a route in the order of its longest trip. Without it a ride could be
- * offered between two stops that no service joins.
+/* fares/gtfs_trip.c - the stops of a route in the order of its longest trip. Without it a ride
+ * could be offered between two stops that no service joins.
  */
 #include "fares/gtfs_parse.h"
 
@@ -42,9 +42,10 @@ static bool trip_row(struct gtfs *g, const struct gtfs_row *row)
 const struct gtfs_table gtfs_trip_table = {
 	.name = "trips.txt",
 	.columns = trip_columns,
-	.known = "service_id trip_headsign trip_short_name direction_id block_id shape_id "
-		 "wheelchair_accessible bikes_allowed cars_allowed jp_trip_desc jp_trip_desc_symbol "
-		 "jp_office_id jp_pattern_id",
+	.known =
+	    "service_id trip_headsign trip_short_name direction_id block_id shape_id "
+	    "wheelchair_accessible bikes_allowed cars_allowed jp_trip_desc jp_trip_desc_symbol "
+	    "jp_office_id jp_pattern_id",
 	.row = trip_row,
 };
 

@@ -1,5 +1,5 @@
-/* fares/gtfs_value.c - a field becomes an id, a text or a number, or is refused. Without it a fare of
- * 100.50 or of minus one yen would reach somebody's bill.
+/* fares/gtfs_value.c - a field becomes an id, a text or a number, or is refused. Without it a fare
+ * of 100.50 or of minus one yen would reach somebody's bill.
  */
 #include "fares/gtfs_parse.h"
 
@@ -63,7 +63,8 @@ bool gtfs_take_text(struct gtfs *g, struct slice *out, int column, size_t size)
 	return text_is_printable(*out) || gtfs_refuse(g, GTFS_NOT_PRINTABLE, column);
 }
 
-/* Digits with at most one point. Out: the whole part, and the fraction as its digits. False: no number. */
+/* Digits with at most one point. Out: the whole part, and the fraction as its digits. False: no
+ * number. */
 static bool split_number(struct slice text, bool *minus, uint64_t *whole, struct slice *fraction)
 {
 	size_t i = 0;

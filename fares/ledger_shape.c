@@ -1,4 +1,5 @@
-/* fares/ledger_shape.c - a posting in the store and in answers. Without it the ledger could not be read.
+/* fares/ledger_shape.c - a posting in the store and in answers. Without it the ledger could not
+ * be read.
  */
 #include "core/shape.h"
 #include "fares/ledger.h"

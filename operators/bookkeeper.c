@@ -1,5 +1,5 @@
-/* operators/bookkeeper.c - facts become counts, balances and what a ticket has seen so far. Without it
- * the log would be a diary that nobody has added up.
+/* operators/bookkeeper.c - facts become counts, balances and what a ticket has seen so far.
+ * Without it the log would be a diary that nobody has added up.
  */
 #include "operators/bookkeeper_inside.h"
 
@@ -316,7 +316,7 @@ static void fold_period_closed(struct books *books)
 static enum fold_result fold_fact(struct books *books)
 {
 	if (!books_get(books, &books->state, &book_state_shape, "bookk/state"))
-		books->state = (struct book_state){ 0 }; /* Go on, to ask for what else is needed. */
+		books->state = (struct book_state){ 0 }; /* Go on, to ask for more. */
 	switch ((enum fact_type)books->fact->type) {
 	case FACT_sold: fold_sold(books); break;
 	case FACT_refunded: fold_refunded(books); break;

@@ -1,5 +1,5 @@
-/* operators/bookkeeper_earn.c - a day is closed, and what its tickets earned is divided among those who
- * carried. Without it all money would stay unearned for ever.
+/* operators/bookkeeper_earn.c - a day is closed, and what its tickets earned is divided among
+ * those who carried. Without it all money would stay unearned for ever.
  */
 #include "operators/bookkeeper_inside.h"
 
@@ -154,7 +154,7 @@ static void put_earning(struct earning *earning)
 	fold_put(books->fold, earning->ticket_key, &ticket_view_shape, &earning->view);
 }
 
-/* Is this the entry on which the ticket is earned? Another one stands for a ticket that is over later. */
+/* Is the ticket earned with this day? Another entry stands for one that is over later. */
 static bool is_over(const struct books *books, const struct ticket_view *view)
 {
 	return !view->refunded && !view->earned &&

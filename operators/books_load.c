@@ -1,5 +1,5 @@
-/* operators/books_load.c - what several questions to the books ask the same way. Without it each would walk
- * the pages of a month in its own way, and one would forget the last.
+/* operators/books_load.c - what several questions to the books ask the same way. Without it each
+ * would walk the pages of a month in its own way, and one would forget the last.
  */
 #include "operators/books_op.h"
 
@@ -80,14 +80,16 @@ bool books_load_period(struct call *call, uint8_t *state, struct period_view *vi
 
 bool books_refuse_moving(struct call *call)
 {
-	call_refuse(call, 503, "BOOKS_MOVING", "the books were written while they were read; ask again");
+	call_refuse(call, 503, "BOOKS_MOVING",
+		    "the books were written while they were read; ask again");
 	call->problem.retry_after_s = 1;
 	return false;
 }
 
 bool books_refuse_too_much(struct call *call)
 {
-	return call_refuse(call, 503, "TOO_MUCH_TO_READ", "the answer would be larger than answers may be");
+	return call_refuse(call, 503, "TOO_MUCH_TO_READ",
+			   "the answer would be larger than answers may be");
 }
 
 /* A number keeps its product through all versions. */

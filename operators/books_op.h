@@ -154,7 +154,7 @@ bool books_nothing_to_decide(struct call *);
 MUSTCHECK bool books_param_period(struct call *, day_t *out, size_t n);
 const char *books_period_key(struct call *, const char *kind, day_t period); /* "period/2026-11" */
 /* Gives each record of [from, until) to `each` (NULL: only fetches them). False: not all are there. */
-MUSTCHECK bool books_walk(struct call *, const char *from, const char *until,
+bool books_walk(struct call *, const char *from, const char *until,
 			  void (*each)(void *to, const struct record *), void *to);
 /* Out: the state and the totals, zero where there are none. False: not fetched yet. */
 MUSTCHECK bool books_load_period(struct call *, uint8_t *state, struct period_view *, day_t period);

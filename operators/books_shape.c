@@ -1,18 +1,21 @@
-/* operators/books_shape.c - the books' records and answers, told once. Without it answers would leak how they
- * are kept.
+/* operators/books_shape.c - the books' records and answers, told once. Without it answers would
+ * leak how they are kept.
  */
 #include "operators/books_op.h"
 
 enum { REQ = SHAPE_REQUIRED };
 #define F_YEN(T, m, what) F_INT(T, m, 0, REQ, 0, JSON_INT_MAX, what)
-#define F_COUNT(T, m, what) F_INT(T, m, 0, REQ, 0, JSON_INT_MAX, what)
+/* The most that a count's member holds. */
+#define MOST(m) (sizeof(m) == 8 ? JSON_INT_MAX : ((int64_t)1 << 8 * (sizeof(m) & 7)) - 1)
+#define F_COUNT(T, m, what) F_INT(T, m, 0, REQ, 0, MOST(((T *)0)->m), what)
 /* A member within a member, shown as if it stood outside. */
 #define F_INNER(T, inner, m, type_, flags_, least, most, what)                                     \
 	{                                                                                          \
 		.name = #m, .offset = offsetof(T, inner.m), .size = sizeof(((T *)0)->inner.m),     \
 		.type = type_, .flags = flags_, .min = least, .max = most, .doc = what,            \
 	}
-#define F_INNER_COUNT(T, inner, m, what) F_INNER(T, inner, m, SHAPE_INT, REQ, 0, JSON_INT_MAX, what)
+#define F_INNER_COUNT(T, inner, m, what)                                                           \
+	F_INNER(T, inner, m, SHAPE_INT, REQ, 0, MOST(((T *)0)->inner.m), what)
 
 static const char *const state_names[] = { "OPEN", "CLOSING", "CLOSED", NULL };
 
@@ -46,7 +49,8 @@ const struct shape settlement_order_shape = { "SettlementOrder", sizeof(struct s
 
 static const struct shape_field begun_fields[] = {
 	F_MONTH(struct settlement_begun, period, 0, REQ, "the month"),
-	F_ENUM(struct settlement_begun, state, 0, REQ, state_names, "until the books have got to it"),
+	F_ENUM(struct settlement_begun, state, 0, REQ, state_names,
+	       "until the books have got to it"),
 	F_END,
 };
 const struct shape settlement_begun_shape = { "SettlementBegun", sizeof(struct settlement_begun),
@@ -69,7 +73,8 @@ static const struct shape_field settlement_fields[] = {
 	F_COUNT(struct settlement, tickets, "tickets earned"),
 	F_YEN(struct settlement, earned_yen, "operators, partners and council together"),
 	F_YEN(struct settlement, operators_yen, "the sum of the lines"),
-	F_YEN(struct settlement, partners_yen, "commission, and unused tickets where the rule says so"),
+	F_YEN(struct settlement, partners_yen,
+	      "commission, and unused tickets where the rule says so"),
 	F_YEN(struct settlement, council_yen, "fees, and unused tickets where the rule says so"),
 	F_LIST(struct settlement, lines, 0, REQ, &share_shape, line_count, "one an operator"),
 	F_END,
@@ -77,12 +82,14 @@ static const struct shape_field settlement_fields[] = {
 const struct shape settlement_shape = { "Settlement", sizeof(struct settlement), settlement_fields };
 
 #define F_LINE(m, what) F_INNER_COUNT(struct statement_line, line, m, what)
+#define F_LINE_SHORT(m, what) \
+	F_INNER(struct statement_line, line, m, SHAPE_INT, REQ, 0, UINT16_MAX, what)
 static const struct shape_field line_fields[] = {
 	F_SUBJECT(struct statement_line, product_id, 0, REQ, "the product"),
-	F_LINE(product_number, "as its tickets carry it"),
-	F_LINE(product_version, "its version"),
+	F_LINE_SHORT(product_number, "as its tickets carry it"),
+	F_LINE_SHORT(product_version, "its version"),
 	F_INNER(struct statement_line, line, rule_id, SHAPE_SUBJECT, REQ, 0, 0, "the sharing rule"),
-	F_LINE(rule_version, "its version"),
+	F_LINE_SHORT(rule_version, "its version"),
 	F_INNER(struct statement_line, line, rides, SHAPE_MONTH, REQ, 0, 0,
 		"the month in which the tickets were over"),
 	F_LINE(tickets, "tickets that it carried"),
@@ -151,8 +158,9 @@ static const struct shape_field usage_fields[] = {
 const struct shape usage_answer_shape = { "Usage", sizeof(struct usage), usage_fields };
 
 static const struct shape_field mode_fields[] = {
-	F_ENUM(struct mode_participants, mode, 0, REQ, fares_mode_names, "one of an operator's modes"),
-	F_COUNT(struct mode_participants, participants, "who have it"),
+	F_ENUM(struct mode_participants, mode, 0, REQ, fares_mode_names,
+	       "one of an operator's modes"),
+	F_INT(struct mode_participants, participants, 0, REQ, 0, UINT32_MAX, "who have it"),
 	F_END,
 };
 static const struct shape mode_shape = { "ParticipationByMode", sizeof(struct mode_participants),
@@ -160,7 +168,8 @@ static const struct shape mode_shape = { "ParticipationByMode", sizeof(struct mo
 
 static const struct shape_field prefecture_fields[] = {
 	F_TEXT(struct prefecture_participants, prefecture, 0, REQ, 2, "JIS X 0401"),
-	F_COUNT(struct prefecture_participants, participants, "who run there"),
+	F_INT(struct prefecture_participants, participants, 0, REQ, 0, UINT32_MAX,
+	      "who run there"),
 	F_END,
 };
 static const struct shape prefecture_shape = { "ParticipationByPrefecture",
@@ -177,7 +186,8 @@ static const struct shape_field shown_fields[] = {
 static const struct shape shown_shape = { "ParticipationTarget", sizeof(struct target_shown),
 					  shown_fields };
 
-#define F_HEADS(m, what) F_INNER_COUNT(struct participation_answer, counts, m, what)
+#define F_HEADS(m, what) \
+	F_INNER(struct participation_answer, counts, m, SHAPE_INT, REQ, 0, UINT32_MAX, what)
 static const struct shape_field participation_fields[] = {
 	F_DATE(struct participation_answer, date, 0, REQ, "the day that is counted"),
 	F_HEADS(participants, "operators in the plan's scope with an agreement in force"),
@@ -191,7 +201,8 @@ static const struct shape_field participation_fields[] = {
 	       "an operator counts in each of its modes"),
 	F_LIST(struct participation_answer, by_prefecture, 0, REQ, &prefecture_shape,
 	       prefecture_count, "and in each of its prefectures"),
-	F_LIST(struct participation_answer, targets, 0, REQ, &shown_shape, target_count, "the plan's"),
+	F_LIST(struct participation_answer, targets, 0, REQ, &shown_shape, target_count,
+	       "the plan's"),
 	F_END,
 };
 const struct shape participation_answer_shape = {

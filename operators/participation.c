@@ -1,5 +1,5 @@
-/* operators/participation.c - the count of the plan, worked out from views. Without it "sixty in 2027" would
- * be whatever its reader likes. Pure.
+/* operators/participation.c - the count of the plan, worked out from views. Without it "sixty in
+ * 2027" would be whatever its reader likes. Pure.
  */
 #include "operators/participation.h"
 

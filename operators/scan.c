@@ -137,10 +137,10 @@ static uint16_t left_at_gate(const struct scan_input *in, const struct use *use)
 	return least(left_in_all(in, use), left_of_mode(in, use, in->place->gate->mode));
 }
 
+/* Of a ticket never ridden, the last scan is the dawn of time. */
 static enum scan_verdict check_passback(const struct scan_input *in)
 {
-	if (in->use->last_gate[0] == '\0' ||
-	    text_equal(in->use->last_gate, in->place->gate->gate_id))
+	if (text_equal(in->use->last_gate, in->place->gate->gate_id))
 		return SCAN_ADMITTED;
 	return mode_is_recent(in) ? SCAN_PASSED_BACK : SCAN_ADMITTED;
 }

@@ -1,5 +1,5 @@
-/* operators/views.c - the shapes of what the bookkeeper keeps. Without them a view could be written and
- * not read again.
+/* operators/views.c - the shapes of what the bookkeeper keeps. Without them a view could be
+ * written and not read again.
  */
 #include "operators/views.h"
 

@@ -81,7 +81,7 @@ struct op_view {
 struct period_view { /* A month's totals, growing while it is open; closed_at set when it is closed, then fixed. */
 	day_t period;
 	time_ms closed_at;
-	yen operators_yen, partners_yen, council_yen; /* Earned in the period. */
+	yen operators_yen, partners_yen, council_yen; /* Earned in it. */
 	uint64_t tickets;
 };
 

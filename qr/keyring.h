@@ -36,6 +36,7 @@ struct keyring_key {
 struct keyring {
 	struct keyring_key keys[KEYRING_COUNT_MAX];
 	size_t count;
+	bool insecure; /* Its secrets stand readable in the store: for demos. */
 };
 
 /* False: full, or another key of that kid is there. */

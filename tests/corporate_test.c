@@ -1,4 +1,5 @@
-/* tests/corporate_test.c - the check digit of the corporate number, on numbers of real public bodies. */
+/* tests/corporate_test.c - the check digit of the corporate number, on numbers of real public
+ * bodies. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-/* tests/gtfs_load_test.c - feeds go into a store: versions, the same bytes again, two at a time, twins, and
- * the real feeds with their stops, orders and fares.
+/* tests/gtfs_load_test.c - feeds go into a store: versions, the same bytes again, two at a time,
+ * twins, and the real feeds with their stops, orders and fares.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -124,8 +124,9 @@ static void test_versions(void **state)
 
 	feed_files_honest(&f);
 	feed_files_set(&f, "stops.txt",
-		       slice_text("stop_id,stop_name,stop_lat,stop_lon,zone_id\nS1,a,1,1,Z1\nS2,b,1,1,Z2\n"
-				  "S3,c,1,1,Z3\n"));
+		       slice_text(
+			   "stop_id,stop_name,stop_lat,stop_lon,zone_id\nS1,a,1,1,Z1\nS2,b,1,1,Z2\n"
+			   "S3,c,1,1,Z3\n"));
 	assert_true(import_files("sea", &f));
 	assert_false(import.report.unchanged);
 	assert_true(load(&feed, &feed_shape, "feed/sea"));
@@ -192,15 +193,19 @@ static void test_twin_feeds(void **state)
 
 	(void)state;
 	feed_files_honest(&f);
-	feed_files_set(&f, "routes.txt", slice_text("route_id,agency_id,route_type\nR1,3000020401307,3\n"
-						    "R2,3000020401307,3\nR3,3000020401307,3\n"
-						    "R4,3000020401307,3\n"));
-	feed_files_set(&f, "agency.txt", slice_text("agency_id,agency_name\n3000020401307 ,ferry\n"));
+	feed_files_set(&f, "routes.txt",
+		       slice_text("route_id,agency_id,route_type\nR1,3000020401307,3\n"
+				  "R2,3000020401307,3\nR3,3000020401307,3\n"
+				  "R4,3000020401307,3\n"));
+	feed_files_set(&f, "agency.txt",
+		       slice_text("agency_id,agency_name\n3000020401307 ,ferry\n"));
 	assert_true(import_files("ferry", &f));
 	assert_false(noted("SAME_LEGAL_ENTITY", ""));
-	feed_files_set(&f, "agency.txt", slice_text("agency_id,agency_name\n3000020401307_0,subway\n"));
-	feed_files_set(&f, "routes.txt", slice_text("route_id,agency_id,route_type\nR1,,3\nR2,,3\nR3,,3\n"
-						    "R4,3000020401307_0,3\n"));
+	feed_files_set(&f, "agency.txt",
+		       slice_text("agency_id,agency_name\n3000020401307_0,subway\n"));
+	feed_files_set(&f, "routes.txt",
+		       slice_text("route_id,agency_id,route_type\nR1,,3\nR2,,3\nR3,,3\n"
+				  "R4,3000020401307_0,3\n"));
 	assert_true(import_files("subway", &f));
 	assert_true(noted("SAME_LEGAL_ENTITY", "3000020401307_0 here and 3000020401307 of ferry"));
 	assert_true(noted("ROUTE_WITHOUT_AGENCY", ""));
@@ -231,7 +236,8 @@ static void test_many_fares(void **state)
 	assert_int_equal(world_count(&world, "fare/", "fare0"), STOPS * STOPS);
 	gtfs_fare_key(key, "many", 1, (struct slice){ 0 }, SLICE("z59"), SLICE("z59"));
 	assert_true(load(&fare, &fare_shape, key));
-	assert_int_equal(fare.yen, 300 - 40 * ((59 * 60 + 59) % 3 == 1) - 90 * ((59 * 60 + 59) % 3 == 0));
+	assert_int_equal(fare.yen,
+			 300 - 40 * ((59 * 60 + 59) % 3 == 1) - 90 * ((59 * 60 + 59) % 3 == 0));
 	free(stops);
 	free(rules);
 }
@@ -322,7 +328,8 @@ static void test_real(void **state)
 	}
 }
 
-/* The subway's longest train calls at the thirteen stations of the airport line or beyond, in order. */
+/* The subway's longest train calls at the thirteen stations of the airport line or beyond, in
+ * order. */
 static void test_real_stops(void **state)
 {
 	struct slice zip = feed_read_path("../shared/data/gtfs-jp/fukuoka-city-subway.zip");

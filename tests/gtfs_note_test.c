@@ -1,5 +1,5 @@
-/* tests/gtfs_note_test.c - what is odd in a feed and is read, one a line; what an import tells; and which fare
- * a ride costs. */
+/* tests/gtfs_note_test.c - what is odd in a feed and is read, one a line; what an import tells; and
+ * which fare a ride costs. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,12 +28,14 @@ static const struct {
 	  "BYTE_ORDER_MARK", "", 1, 1 },
 	{ "agency.txt", "agency_id,agency_name\r\n3000020401307 ,a\r\n8000020401005 , b\r\n",
 	  "TRIMMED_SPACES", "", 2, 2 },
-	{ "agency.txt", "agency_id,agency_name\n3000020401307 ,a\n3000020401307_0,b\n8000020401005,c\n",
+	{ "agency.txt",
+	  "agency_id,agency_name\n3000020401307 ,a\n3000020401307_0,b\n8000020401005,c\n",
 	  "SAME_LEGAL_ENTITY", "3000020401307: agencies 3000020401307 and 3000020401307_0", 0, 1 },
 	{ "agency.txt", "agency_id,agency_name\n3000020401307,a\n8000020401005,b\nharbour,c\n",
 	  "NO_CORPORATE_NUMBER", "", 4, 1 },
-	{ "agency.txt", "agency_id,colour,agency_name,agency_url,shoe_size\n"
-			"3000020401307,x,a,,1\n8000020401005,x,a,,1\n",
+	{ "agency.txt",
+	  "agency_id,colour,agency_name,agency_url,shoe_size\n"
+	  "3000020401307,x,a,,1\n8000020401005,x,a,,1\n",
 	  "UNKNOWN_COLUMNS", "colour shoe_size", 1, 1 },
 	{ "agency.txt", "agency_id,agency_name\n3000020401307,a,,\n8000020401005,b\n",
 	  "EXTRA_EMPTY_FIELDS", "", 2, 1 },
@@ -58,7 +60,8 @@ static const struct {
 	{ "fare_rules.txt", "fare_id,route_id\nF1,R1\nF1,R1\nF2,R1\n", "FARES_MERGED", "", 0, 2 },
 	{ "fare_rules.txt", NULL, "FARES_WITHOUT_RULES", "", 0, 1 },
 	{ "fare_rules.txt", "fare_id,route_id\n", "FARES_WITHOUT_RULES", "", 0, 1 },
-	{ "translations.txt", "trans_id,lang,translation\n港,en,Port\n", "OLD_COLUMN_NAME", "lang", 1, 1 },
+	{ "translations.txt", "trans_id,lang,translation\n港,en,Port\n", "OLD_COLUMN_NAME", "lang",
+	  1, 1 },
 	{ "routes_jp.txt", "route_id,visi_stop\nR1,駅前\n", "OLD_COLUMN_NAME", "visi_stop", 1, 1 },
 	{ "routes_jp.txt", "route_id,via_stop\nR1,駅前\nR9,x\n", "ROUTE_ABSENT", "", 3, 1 },
 	{ "routes_jp.txt", "route_id,via_stop\nR1,\"駅前\n港\"\n", "LINE_BREAKS", "", 2, 1 },
@@ -150,7 +153,8 @@ static void test_fares_merged(void **state)
 	(void)state;
 	feed_files_honest(&f);
 	feed_files_set(&f, "fare_rules.txt",
-		       slice_text("fare_id,origin_id,destination_id\nF3,Z1,Z2\nF1,Z1,Z2\nF2,Z1,Z2\n"));
+		       slice_text(
+			   "fare_id,origin_id,destination_id\nF3,Z1,Z2\nF1,Z1,Z2\nF2,Z1,Z2\n"));
 	g = feed_read(&f);
 	assert_non_null(g);
 	rules = g->rules.items;
@@ -214,9 +218,10 @@ static void test_table_for_people(void **state)
 	room[w.used] = 0;
 	assert_non_null(strstr((char *)room, "feed: imported as version 7, published by 九州の町\n"));
 	assert_non_null(strstr((char *)room, "  fare_rules.txt               5         1\n"));
-	assert_non_null(strstr((char *)room,
-			       "  fare_rules.txt:6            UNKNOWN_ZONE            no stop has this "
-			       "zone: destination_id \"Z9\"\n"));
+	assert_non_null(
+	    strstr((char *)room,
+		   "  fare_rules.txt:6            UNKNOWN_ZONE            no stop has this "
+		   "zone: destination_id \"Z9\"\n"));
 	free(text);
 }
 
@@ -240,7 +245,8 @@ static void test_fare_keys(void **state)
 	assert_int_equal(gtfs_fare_keys_write(keys, "f", 1, r, none, none), 2);
 	assert_int_equal(gtfs_fare_keys_write(keys, "f", 1, none, none, none), 1);
 	assert_string_equal(keys[0], rule);
-	gtfs_fare_key(keys[0], "f", 1, SLICE("R"), SLICE("1Z1"), b); /* Parts do not run together. */
+	gtfs_fare_key(keys[0], "f", 1, SLICE("R"), SLICE("1Z1"),
+		      b); /* Parts do not run together. */
 	gtfs_fare_key(rule, "f", 1, SLICE("R1"), SLICE("Z1"), b);
 	assert_string_not_equal(keys[0], rule);
 }
@@ -274,7 +280,8 @@ static void test_keys(void **state)
 	assert_int_equal(strlen(part), 33);
 	gtfs_record_key(key, "stop", "subway", 0x1f, SLICE("K01"));
 	assert_string_equal(key, "stop/subway/001f/K01");
-	gtfs_record_key(key, "agency", "01234567890123456789012345678901", 65535, slice_text(forty));
+	gtfs_record_key(key, "agency", "01234567890123456789012345678901", 65535,
+			slice_text(forty));
 	assert_true(strlen(key) <= STORE_KEY_SIZE_MAX);
 }
 

@@ -161,11 +161,13 @@ static const struct {
 	{ "agency.txt", "agency_id,agency_name,agency_id\na,b,c\n", "DUPLICATE_COLUMN", 1 },
 	{ "agency.txt", "agency_id,agency_name\na," CP932_FUKUOKA "\n", "NOT_UTF8", 2 },
 	{ "fare_rules.txt", "fare_id\nF1\n" CP932_FUKUOKA "\n", "NOT_UTF8", 3 },
-	{ "translations.txt", "trans_id,lang,translation\n" CP932_FUKUOKA ",en,x\n", "NOT_UTF8", 2 },
+	{ "translations.txt", "trans_id,lang,translation\n" CP932_FUKUOKA ",en,x\n", "NOT_UTF8",
+	  2 },
 	{ "agency.txt", "agency_id,agency_name\n\"a,b\nc,d\n", "BAD_QUOTES", 2 },
 	{ "agency.txt", "agency_id,agency_name\n\"a\"x,b\n", "BAD_QUOTES", 2 },
 	{ "agency.txt", "agency_id,agency_name\na,b\nc\n", "TOO_MANY_ROWS_REFUSED", 0 },
-	{ "fare_attributes.txt", "fare_id,price,currency_type\nF1,1,JPY\nF2,2,JPY\nF3,3,JPY\nF4,x,JPY\n",
+	{ "fare_attributes.txt",
+	  "fare_id,price,currency_type\nF1,1,JPY\nF2,2,JPY\nF3,3,JPY\nF4,x,JPY\n",
 	  "TOO_MANY_ROWS_REFUSED", 0 },
 };
 
@@ -184,21 +186,24 @@ static void test_feed_refused(void **state)
 		if (strcmp(feed_report.whole.code, feed_cases[i].code) != 0 ||
 		    strcmp(feed_report.whole.file, feed_cases[i].file) != 0 ||
 		    feed_report.whole.line != feed_cases[i].line)
-			fail_msg("%zu: %s:%u %s %s", i, feed_report.whole.file, feed_report.whole.line,
-				 feed_report.whole.code, feed_report.whole.text);
+			fail_msg("%zu: %s:%u %s %s", i, feed_report.whole.file,
+				 feed_report.whole.line, feed_report.whole.code,
+				 feed_report.whole.text);
 	}
 }
 
 static void test_not_a_zip(void **state)
 {
-	static const char *const texts[] = { "", "PK", "agency_id,agency_name\n", "PK\x03\x04zzzz" };
+	static const char *const texts[] = { "", "PK", "agency_id,agency_name\n",
+					     "PK\x03\x04zzzz" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		assert_null(feed_read_zip(slice_text(texts[i])));
 		assert_true(feed_report.whole.code[0] != '\0' && feed_report.file_count == 0);
 	}
-	assert_null(feed_read_zip(slice_text("no zip at all, only some words in a file of that name")));
+	assert_null(
+	    feed_read_zip(slice_text("no zip at all, only some words in a file of that name")));
 	assert_string_equal(feed_report.whole.code, "NOT_A_ZIP");
 }
 
@@ -254,8 +259,8 @@ static uint32_t next_random(void)
 	return seed >> 8;
 }
 
-/* A few bytes of one file, or of the zip itself, changed, cut or doubled: whatever comes out, the report
- * must hold together. */
+/* A few bytes of one file, or of the zip itself, changed, cut or doubled: whatever comes out, the
+ * report must hold together. */
 static void test_mutations(void **state)
 {
 	enum { ROUNDS = 2000 };
@@ -281,7 +286,8 @@ static void test_mutations(void **state)
 		for (uint32_t n = next_random() % 4; raw && n > 0; n--)
 			((uint8_t *)zip.data)[next_random() % zip.size] = (uint8_t)next_random();
 		if (feed_read_zip(zip) == NULL)
-			assert_true(feed_report.whole.code[0] != '\0' && feed_report.whole.text[0] != '\0');
+			assert_true(feed_report.whole.code[0] != '\0' &&
+				    feed_report.whole.text[0] != '\0');
 		free((void *)zip.data);
 		for (uint16_t i = 0; i < feed_report.file_count; i++)
 			assert_true(feed_report.files[i].refused <= feed_report.files[i].rows);

@@ -251,6 +251,8 @@ static void set_ticket(char **words, size_t count)
 	for (size_t i = 1; i < count; i++) {
 		if (strcmp(words[i], "phone") == 0)
 			w.ticket.has_device_key = true, w.ticket.flags = 0;
+		else if (strcmp(words[i], "unprinted") == 0)
+			w.ticket.flags = 0;
 		else if (strcmp(words[i], "printed") == 0)
 			w.ticket.flags = TICKET_FLAG_STATIC;
 		else if ((v = value_of(words[i], "uses")) != NULL)
@@ -300,6 +302,8 @@ bool set_up(char **words, size_t count)
 		set_ticket(words, count);
 	else if (strcmp(words[0], "reserved") == 0)
 		set_reservation(words, count);
+	else if (strcmp(words[0], "given_back") == 0)
+		w.use.reservation_count--;
 	else if (strcmp(words[0], "ridden") == 0)
 		set_ridden(words, count);
 	else if (strcmp(words[0], "refunded") == 0)
