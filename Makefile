@@ -22,6 +22,8 @@ APT_BUILD := gcc make pkg-config libc6-dev libh2o-dev libuv1-dev libssl-dev libl
 APT_TEST := libcmocka-dev libzbar-dev $(if $(shell command -v npm),,nodejs npm)
 APT_CHECK := $(if $(shell command -v clang),,clang)
 
+J := -j$(shell nproc)
+SAN_ALL := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 WARN := -Wall -Wextra -Wpedantic -Werror
 OPT ?= -O2 -g
 CFLAGS_ALL = -std=c11 -D_GNU_SOURCE $(WARN) $(OPT) $(SAN) -fno-strict-aliasing -pthread -I. -MMD -MP \
@@ -46,29 +48,31 @@ help: ## show this list
 all: $(B)/hitotsu $(SAMPLES) ## build the program and the sample feeds
 
 $(B)/hitotsu: $(B)/obj/main.o $(LIB)
-	$(CC) $(SAN) -pthread -o $@ $< $(LIB) $(LIBS)
+	@echo "  LD  $@"
+	@$(CC) $(SAN) -pthread -o $@ $< $(LIB) $(LIBS)
 
 $(B)/obj/%.o: %.c | deps-build
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -c -o $@ $<
+	@echo "  CC  $<"
+	@$(CC) $(CFLAGS_ALL) -c -o $@ $<
 
 define room_library
 $(B)/lib$(1).a: $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)/*.c))
 	@rm -f $$@
 	@mkdir -p $$(@D)
-	ar rcs $$@ $$^
+	@ar rcs $$@ $$^
 endef
 $(foreach room,$(ROOMS),$(eval $(call room_library,$(room))))
 
 $(B)/tests/%: $(B)/obj/tests/%.o $(HELP_OBJ) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(SAN) -pthread -o $@ $< $(HELP_OBJ) $(LIB) $(LIBS) \
+	@$(CC) $(SAN) -pthread -o $@ $< $(HELP_OBJ) $(LIB) $(LIBS) \
 		$(shell pkg-config --libs $(PARTS_tests))
 
 $(B)/sample/%.zip: fares/sample/gtfs/% $(wildcard fares/sample/gtfs/*/*.txt)
 	@mkdir -p $(@D)
 	@rm -f $@
-	cd $< && zip -qX9 $(abspath $@) *.txt
+	@cd $< && zip -qX9 $(abspath $@) *.txt
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
@@ -101,39 +105,39 @@ deps-check: deps-test
 DEMO_LISTEN ?= 127.0.0.1:0
 FEEDS ?=
 demo: deps-build ## walk the journey: import, sell, ride, settle, count (FEEDS="dir/*.zip": on those feeds)
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(J) all
 	@rm -rf $(B)/demo
 	$(B)/hitotsu demo --data $(B)/demo --listen $(DEMO_LISTEN) $(if $(FEEDS),--real $(FEEDS),$(SAMPLES))
 
 run: deps-build ## the journey, then a server that goes on at 127.0.0.1:8080
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(J) all
 	@rm -rf $(B)/demo
 	$(B)/hitotsu demo --keep --data $(B)/demo --listen 127.0.0.1:8080 $(SAMPLES)
 
 # --- testing it ----------------------------------------------------------------------------------
 units: $(TESTS)
-	@failed=0; for t in $(TESTS); do \
-		echo "== $$(basename $$t)"; $$t || failed=1; \
-	done; exit $$failed
+	@printf '%s\n' $(TESTS) | xargs -P 2 -I{} sh -c \
+		'{} >{}.log 2>&1; code=$$?; echo "== $$(basename {})"; cat {}.log; exit $$code'
 
 api: $(B)/hitotsu $(SAMPLES)
 	HITOTSU=$(abspath $(B)/hitotsu) HITOTSU_SAMPLES=$(abspath $(B)/sample) HITOTSU_NPM=$(abspath $(NPM)) \
 		node --test tests/api/
 
 test: deps-test ## units, contract tests, vectors, black-box tests
-	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory units
+	@$(MAKE) --no-print-directory $(J) all
+	@$(MAKE) --no-print-directory $(J) units
 	@$(MAKE) --no-print-directory api
 
 tidy: deps-test ## the line between rooms, one door a library, sizes, pure files
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(J) all
 	node tests/tidy.mjs --build $(B)
 
 check: deps-check ## tidy, then the tests under ASan and UBSan, then clang
 	@$(MAKE) --no-print-directory tidy
-	@$(MAKE) --no-print-directory units api B=$(B)/asan OPT='-O1 -g' \
-		SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
-	@$(MAKE) --no-print-directory units B=$(B)/clang CC=clang
+	@$(MAKE) --no-print-directory $(J) units B=$(B)/asan OPT='-O1 -g' \
+		SAN='$(SAN_ALL)'
+	@$(MAKE) --no-print-directory api B=$(B)/asan OPT='-O1 -g' SAN='$(SAN_ALL)'
+	@$(MAKE) --no-print-directory $(J) units B=$(B)/clang CC=clang
 
 install: all ## into PREFIX (/usr/local), DESTDIR respected
 	install -Dm755 $(B)/hitotsu $(DESTDIR)$(PREFIX)/bin/hitotsu

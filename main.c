@@ -1,5 +1,5 @@
-/* main.c - the one file that sees every room: it introduces them to each other, and the program to its
- * user.
+/* main.c - the one file that sees every room: it introduces them to each other, and the program to
+ * its user.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,7 +25,8 @@
 enum { PASSPHRASE_SIZE_MAX = 1024, PASSPHRASE_SIZE_LEAST = 12, MAIN_ARENA_SIZE = 64 * 1024 * 1024 };
 
 struct options {
-	const char *data, *store, *listen, *config, *passphrase_file, *role, *subject, *sample, *ready_file, *clock;
+	const char *data, *store, *listen, *config, *passphrase_file, *role, *subject, *sample,
+	    *ready_file, *clock;
 	bool insecure_key, manual_clock, keep, real_feeds;
 	time_ms clock_start;
 	char **rest;
@@ -68,20 +69,6 @@ static const char *store_url(const struct options *o, char *out, size_t size)
 	return out;
 }
 
-/* A manual clock goes on where the log ended, for time moves forward only. */
-static void clock_resume(struct house *h, struct arena *arena)
-{
-	struct store_item item = { .key = slice_text(seal_head_key) };
-	struct store_req req = { .items = &item, .item_count = 1, .arena = arena };
-	struct seal_head head;
-
-	if (store_fetch_wait(h->store, &req) != STORE_OK || item.version == 0)
-		return;
-	MUST(shape_from_cbor(&head, &seal_head_shape, item.value));
-	if ((head.closed_s + 1) * SECOND_MS > clock_now(&h->clock))
-		MUST(clock_set(&h->clock, (head.closed_s + 1) * SECOND_MS));
-}
-
 static bool house_store(struct house *h, const struct options *o)
 {
 	char url[4096], error[STORE_ERROR_SIZE], why[CONFIG_ERROR_SIZE];
@@ -102,7 +89,8 @@ static bool house_store(struct house *h, const struct options *o)
 }
 
 /* The passphrase of the key ring: the file's first line. */
-static bool read_passphrase(const struct options *o, char out[PASSPHRASE_SIZE_MAX], struct slice *text)
+static bool read_passphrase(const struct options *o, char out[PASSPHRASE_SIZE_MAX],
+			    struct slice *text)
 {
 	FILE *file;
 
@@ -126,7 +114,9 @@ static int init_made(const char *why, const char *token)
 	if (why != NULL)
 		return fail("init", why);
 	printf("%s\n", token);
-	fprintf(stderr, "hitotsu: made. The line above is the council's first token; it is shown this once.\n");
+	fprintf(
+	    stderr,
+	    "hitotsu: made. The line above is the council's first token; it is shown this once.\n");
 	return 0;
 }
 
@@ -138,15 +128,16 @@ static int command_init(const struct options *o)
 	int code;
 
 	if (o->insecure_key == (o->passphrase_file != NULL))
-		return fail("init", "say either --passphrase-file FILE or, for a demo, --insecure-key");
+		return fail("init",
+			    "say either --passphrase-file FILE or, for a demo, --insecure-key");
 	if (!read_passphrase(o, buffer, &passphrase) || !arena_open(&arena, MAIN_ARENA_SIZE) ||
 	    !house_store(&house, o))
 		return 1;
 	if (!o->insecure_key && passphrase.size < PASSPHRASE_SIZE_LEAST)
 		code = fail("init", "the passphrase needs at least 12 bytes");
 	else
-		code = init_made(founding_init(token, house.store, clock_now(&house.clock), passphrase,
-					       house.clock.manual, &arena),
+		code = init_made(founding_init(token, house.store, clock_now(&house.clock),
+					       passphrase, house.clock.manual, &arena),
 				 token);
 	store_close(house.store);
 	return code;
@@ -162,14 +153,15 @@ static bool house_keys(struct house *h, const struct options *o)
 	if (!arena_open(&arena, MAIN_ARENA_SIZE) || !read_passphrase(o, buffer, &passphrase))
 		return false;
 	if (h->clock.manual)
-		clock_resume(h, &arena);
+		clock_resume(&h->clock, h->store, &arena);
 	why = keyring_load(&h->keys, h->store, passphrase, &arena);
 	crypto_wipe(buffer, sizeof(buffer));
 	arena_close(&arena);
 	if (why != NULL)
 		return fail("keys", why), false;
 	if (h->keys.insecure)
-		LOG(LOG_WARN, "insecure_keys", LOG_TEXT("why", "signing keys are stored readable: for demos only"));
+		LOG(LOG_WARN, "insecure_keys",
+		    LOG_TEXT("why", "signing keys are stored readable: for demos only"));
 	return true;
 }
 
@@ -234,8 +226,13 @@ static void sealed_first(void *to)
 {
 	struct house *h = to;
 	char error[HTTP_ERROR_SIZE];
-	struct daily_start start = { .loop = h->loop, .flows = h->flows, .clock = &h->clock, .seal = h->seal,
-				     .fold = h->fold, .close_day = &close_day_op, .room = &h->operators };
+	struct daily_start start = { .loop = h->loop,
+				     .flows = h->flows,
+				     .clock = &h->clock,
+				     .seal = h->seal,
+				     .fold = h->fold,
+				     .close_day = &close_day_op,
+				     .room = &h->operators };
 
 	if (!daily_open(&h->daily, &start)) {
 		fail("listen", "no memory");
@@ -268,14 +265,22 @@ static bool parse_listen(char host[64], uint16_t *port, const char *listen)
 static bool house_rooms(struct house *h, const char *host, uint16_t port)
 {
 	char error[HTTP_ERROR_SIZE];
-	struct http_start start = { .loop = h->loop, .store = h->store, .metrics = &h->metrics,
-				    .config = &h->config, .clock = &h->clock, .host = host, .port = port,
-				    .ready = is_ready, .now = metrics_look, .to = h };
+	struct http_start start = { .loop = h->loop,
+				    .store = h->store,
+				    .metrics = &h->metrics,
+				    .config = &h->config,
+				    .clock = &h->clock,
+				    .host = host,
+				    .port = port,
+				    .ready = is_ready,
+				    .now = metrics_look,
+				    .to = h };
 
 	h->qr = (struct qr_room){ &h->keys };
 	h->fares = (struct fares_room){ &h->keys, h->store, h->loop, &h->clock };
 	h->operators = (struct operators_room){ &h->keys, (uint16_t)h->config.offline_grace_h };
-	h->books = (struct bookkeeper_room){ h->clock.day_boundary_min, (uint16_t)h->config.offline_grace_h };
+	h->books = (struct bookkeeper_room){ h->clock.day_boundary_min,
+					     (uint16_t)h->config.offline_grace_h };
 	if (!flows_open(&h->flows, h->loop, h->store, &h->clock, &h->metrics,
 			(uint32_t)h->config.flow_count))
 		return fail("flows", "no memory"), false;
@@ -295,9 +300,11 @@ static int command_serve(const struct options *o)
 	uint16_t port;
 
 	if (!parse_listen(host, &port, o->listen))
-		return fail("--listen", "say HOST:PORT with a numeric IPv4 address, as 127.0.0.1:8080");
+		return fail("--listen",
+			    "say HOST:PORT with a numeric IPv4 address, as 127.0.0.1:8080");
 	if (o->manual_clock && strncmp(host, "127.", 4) != 0)
-		return fail("--clock manual", "only where the server listens on loopback (127.0.0.1)");
+		return fail("--clock manual",
+			    "only where the server listens on loopback (127.0.0.1)");
 	h->options = o;
 	h->metrics.verdict_names = scan_verdict_names;
 	if (!house_store(h, o) || !house_keys(h, o) || !house_rooms(h, host, port))
@@ -348,8 +355,10 @@ static int command_token(const struct options *o)
 
 	if (role < 0)
 		return fail("--role", "council, partner, operator, gate, auditor or funder");
-	if (all ? o->subject != NULL : o->subject == NULL || !subject_is_valid(slice_text(o->subject)))
-		return fail("--subject", all ? "this role has none" : "whose token: an id of a-z, 0-9 and '-'");
+	if (all ? o->subject != NULL
+		: o->subject == NULL || !subject_is_valid(slice_text(o->subject)))
+		return fail("--subject",
+			    all ? "this role has none" : "whose token: an id of a-z, 0-9 and '-'");
 	if (!arena_open(&arena, MAIN_ARENA_SIZE) || !house_store(&house, o))
 		return 1;
 	if (!founding_token(text, house.store, clock_now(&house.clock), (enum call_role)role,
@@ -402,11 +411,13 @@ struct command {
 static const struct command commands[] = {
 	{ "init", command_init, "--data DIR (--passphrase-file FILE | --insecure-key)" },
 	{ "serve", command_serve,
-	  "--data DIR [--listen HOST:PORT] [--config FILE] [--passphrase-file FILE] [--clock manual]" },
+	  "--data DIR [--listen HOST:PORT] [--config FILE] [--passphrase-file FILE] [--clock "
+	  "manual]" },
 	{ "import", command_import, "--data DIR FEED.zip..." },
 	{ "token", command_token, "--data DIR --role ROLE [--subject ID]" },
 	{ "key", command_key, "--data DIR [--passphrase-file FILE]" },
-	{ "demo", command_demo, "--data DIR [--listen HOST:PORT] [--sample DIR] [--real] [--keep] FEED.zip..." },
+	{ "demo", command_demo,
+	  "--data DIR [--listen HOST:PORT] [--sample DIR] [--real] [--keep] FEED.zip..." },
 };
 
 static int usage(void)
@@ -445,7 +456,8 @@ static bool take_options(struct options *o, int argc, char **argv)
 	int found, index = 0;
 
 	for (size_t i = 0; i < COUNT_OF(settings); i++)
-		names[i] = (struct option){ settings[i].name, settings[i].is_flag ? no_argument : required_argument,
+		names[i] = (struct option){ settings[i].name,
+					    settings[i].is_flag ? no_argument : required_argument,
 					    NULL, 1 };
 	while ((found = getopt_long(argc, argv, "", names, &index)) != -1) {
 		void *at = (char *)o + settings[index].offset;
@@ -460,13 +472,16 @@ static bool take_options(struct options *o, int argc, char **argv)
 	o->rest = argv + optind;
 	o->rest_count = (size_t)(argc - optind);
 	o->manual_clock = strcmp(o->clock, "manual") == 0;
-	return o->manual_clock || strcmp(o->clock, "real") == 0 || (fail("--clock", "manual or real"), false);
+	return o->manual_clock || strcmp(o->clock, "real") == 0 ||
+	       (fail("--clock", "manual or real"), false);
 }
 
 int main(int argc, char **argv)
 {
 	/* A manual clock begins here until it is told: 2026-11-01T06:00:00+09:00. */
-	struct options o = { .listen = "127.0.0.1:8080", .clock = "real", .sample = "operators/sample",
+	struct options o = { .listen = "127.0.0.1:8080",
+			     .clock = "real",
+			     .sample = "operators/sample",
 			     .clock_start = (time_ms)1793480400 * SECOND_MS };
 	const struct command *command = NULL;
 

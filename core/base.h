@@ -6,10 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MUSTCHECK __attribute__((warn_unused_result))
+#define MUSTCHECK   __attribute__((warn_unused_result))
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
-/* An assertion that stays on in production: what it guards is a programmer's error, never an input's. */
+/* An assertion that stays on in production: what it guards is a programmer's error, never an
+ * input's. */
 #define MUST(cond) ((cond) ? (void)0 : must_fail(#cond, __FILE__, __LINE__))
 _Noreturn void must_fail(const char *cond, const char *file, int line);
 

@@ -17,7 +17,7 @@ enum call_role {
 #define X(name) ROLE_##name,
 	CALL_ROLES(X)
 #undef X
-	ROLE_COUNT
+	    ROLE_COUNT
 };
 #define ROLES(role)  (1u << ROLE_##role)
 #define ROLES_ANYONE 0u /* No token is asked for. */
@@ -54,8 +54,8 @@ struct reply {
 	uint16_t status;
 	const char *content_type; /* NULL: application/json. */
 	struct writer body;       /* Room is there; see call_reply. */
-	struct slice again; /* Kept under the name instead of a body that holds a secret. */
-	char location[96];  /* Empty: none. */
+	struct slice again;       /* Kept under the name instead of a body that holds a secret. */
+	char location[96];        /* Empty: none. */
 	char etag[36];
 	char filename[64];      /* Content-Disposition: attachment. Empty: none. */
 	uint16_t retry_after_s; /* 0: none. reply_problem copies the problem's. */

@@ -21,7 +21,8 @@ static void redirect(const char *path, int to)
 		dup2(fd, to);
 }
 
-bool child_start(struct child *child, const char *const *argv, const char *out_path, const char *log_path)
+bool child_start(struct child *child, const char *const *argv, const char *out_path,
+		 const char *log_path)
 {
 	const char *args[CHILD_ARG_COUNT_MAX + 1];
 	char self[4096];
@@ -107,7 +108,8 @@ static bool read_line(const char *path, char *line, size_t size)
 	return whole;
 }
 
-bool child_await_line(struct child *child, const char *path, char *line, size_t size, unsigned most_ms)
+bool child_await_line(struct child *child, const char *path, char *line, size_t size,
+		      unsigned most_ms)
 {
 	for (unsigned waited = 0; waited < most_ms; waited += CHILD_POLL_MS) {
 		if (read_line(path, line, size))

@@ -13,9 +13,10 @@ struct child {
 
 enum { CHILD_ARG_COUNT_MAX = 32 };
 
-/* argv ends with NULL; argv[0] NULL means this very program. out_path takes its standard output, log_path its
- * standard error; NULL: shared with ours. */
-MUSTCHECK bool child_start(struct child *, const char *const *argv, const char *out_path, const char *log_path);
+/* argv ends with NULL; argv[0] NULL means this very program. out_path takes its standard output,
+ * log_path its standard error; NULL: shared with ours. */
+MUSTCHECK bool child_start(struct child *, const char *const *argv, const char *out_path,
+			   const char *log_path);
 /* Its exit code, or 128 + the signal that ended it. */
 int child_wait(struct child *);
 /* Asks it to stop (SIGTERM) and waits. */

@@ -17,8 +17,8 @@ struct client_answer {
 
 struct client_ask {
 	const char *method, *path; /* path begins with '/' */
-	const char *token;	   /* Bearer, or NULL. */
-	const char *key;	   /* Idempotency-Key, unquoted, or NULL. */
+	const char *token;         /* Bearer, or NULL. */
+	const char *key;           /* Idempotency-Key, unquoted, or NULL. */
 	const char *content_type;  /* NULL: application/json where there is a body. */
 	struct slice body;
 	struct arena *arena; /* The answer's bytes. */

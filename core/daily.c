@@ -1,5 +1,5 @@
-/* core/daily.c - without it no day would ever end: tickets that are over would not be earned, and a demo
- * could not leave its first second.
+/* core/daily.c - without it no day would ever end: tickets that are over would not be earned, and a
+ * demo could not leave its first second.
  */
 #include "core/daily.h"
 
@@ -21,7 +21,7 @@ struct daily {
 	struct loop_timer *timer;
 	day_t closed; /* As last heard. */
 	day_t closing;
-	bool busy;    /* A close is under way. */
+	bool busy; /* A close is under way. */
 	char name[DAILY_NAME_SIZE];
 	struct request request;
 	struct flow_start flow;
@@ -36,7 +36,8 @@ struct clock_body {
 };
 
 static const struct shape_field clock_fields[] = {
-	F_TIME(struct clock_body, now, 0, SHAPE_REQUIRED, "the time that it is from now on; never back"),
+	F_TIME(struct clock_body, now, 0, SHAPE_REQUIRED,
+	       "the time that it is from now on; never back"),
 	F_END,
 };
 
@@ -88,8 +89,8 @@ static bool close_day(struct daily *d)
 	return d->busy;
 }
 
-/* A manual clock's passing: first to the second before, so that what happens then (a day's close) has a
- * second of its own which the last step seals. */
+/* A manual clock's passing: first to the second before, so that what happens then (a day's close)
+ * has a second of its own which the last step seals. */
 static void clock_answer(struct daily *d)
 {
 	struct http_job *job = d->job;
@@ -179,11 +180,13 @@ static void clock_job(struct http_job *job)
 	bool read;
 
 	if (d->job != NULL) {
-		job_refuse(job, 409, "STILL_RUNNING", "the clock is being moved; send it again after the answer");
+		job_refuse(job, 409, "STILL_RUNNING",
+			   "the clock is being moved; send it again after the answer");
 		return;
 	}
 	if (json_parse(&root, &at, job->request.body) != JSON_OK) {
-		job_refuse(job, 400, "MALFORMED_JSON", "send {\"now\": \"2026-11-24T09:00:00+09:00\"}");
+		job_refuse(job, 400, "MALFORMED_JSON",
+			   "send {\"now\": \"2026-11-24T09:00:00+09:00\"}");
 		return;
 	}
 	read = shape_from_json(&body, &error, &clock_shape, root);
@@ -193,7 +196,8 @@ static void clock_job(struct http_job *job)
 		return;
 	}
 	if (body.now < clock_now(d->start.clock)) {
-		job_refuse(job, 422, "CLOCK_BACKWARD", "time moves forward only; send a later time");
+		job_refuse(job, 422, "CLOCK_BACKWARD",
+			   "time moves forward only; send a later time");
 		return;
 	}
 	d->job = job;
@@ -213,6 +217,19 @@ static const struct http_route clock_routes[] = {
 };
 
 const struct http_routes daily_routes = { "clock", clock_routes, COUNT_OF(clock_routes) };
+
+void clock_resume(struct clock *clock, struct store *store, struct arena *arena)
+{
+	struct store_item item = { .key = slice_text(seal_head_key) };
+	struct store_req req = { .items = &item, .item_count = 1, .arena = arena };
+	struct seal_head head;
+
+	if (store_fetch_wait(store, &req) != STORE_OK || item.version == 0)
+		return;
+	MUST(shape_from_cbor(&head, &seal_head_shape, item.value));
+	if ((head.closed_s + 1) * SECOND_MS > clock_now(clock))
+		MUST(clock_set(clock, (head.closed_s + 1) * SECOND_MS));
+}
 
 bool daily_open(struct daily **out, const struct daily_start *start)
 {

@@ -1,9 +1,9 @@
-/* core/daily.h - what happens by itself as time passes: each service day is closed once it is over; and,
- * where the clock is manual, how time is made to pass.
+/* core/daily.h - what happens by itself as time passes: each service day is closed once it is over;
+ * and, where the clock is manual, how time is made to pass.
  *
  * A day's close is a command of the program's own (a fact in the log), begun within a second of the
- * day's boundary, and at the start for days that passed while nobody ran: one fact closes every day up
- * to its own.
+ * day's boundary, and at the start for days that passed while nobody ran: one fact closes every day
+ * up to its own.
  */
 #ifndef CORE_DAILY_H
 #define CORE_DAILY_H
@@ -20,14 +20,19 @@ struct daily_start {
 	struct seal *seal;
 	struct fold *fold;
 	const struct flow_op *close_day; /* Takes no body; refuses with DAY_ALREADY_CLOSED. */
-	void *room;			 /* Of close_day. */
+	void *room;                      /* Of close_day. */
 };
 
 MUSTCHECK bool daily_open(struct daily **, const struct daily_start *);
 void daily_close(struct daily *);
 
-/* POST /v1/clock {"now"}, council only, forward only; to be added where the clock is manual, with the
- * daily as room. Answers once everything before `now` is sealed and folded, days closed included. */
+/* A manual clock goes on where the log ended, for time moves forward only. Blocks, turning the store's
+ * loop: for the start of a program. */
+void clock_resume(struct clock *, struct store *, struct arena *);
+
+/* POST /v1/clock {"now"}, council only, forward only; to be added where the clock is manual, with
+ * the daily as room. Answers once everything before `now` is sealed and folded, days closed
+ * included. */
 extern const struct http_routes daily_routes;
 
 #endif

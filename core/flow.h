@@ -46,8 +46,8 @@ struct flow_start {
 	void *room;
 	const struct request *request; /* Alive until `done` has returned. */
 	enum flow_naming naming;
-	uint32_t roles;     /* ROLES(...) that may; ROLES_ANYONE: no token is asked for. */
-	struct slice token; /* The bearer token, or empty. */
+	uint32_t roles;         /* ROLES(...) that may; ROLES_ANYONE: no token is asked for. */
+	struct slice token;     /* The bearer token, or empty. */
 	const char *inner_name; /* Of a command of the program's own (a day's close), or NULL. */
 	/* Once; the reply is gone after it. */
 	void (*done)(struct flow_start *, const struct reply *);

@@ -161,8 +161,8 @@ bool flow_name_keep(struct flow *flow)
 {
 	struct call *call = &flow->call;
 	const struct reply *reply = &call->reply;
-	struct slice body = reply->again.size > 0 ? reply->again
-						  : slice_of(reply->body.data, reply->body.used);
+	struct slice body =
+	    reply->again.size > 0 ? reply->again : slice_of(reply->body.data, reply->body.used);
 	struct writer to = { .size = STORE_VALUE_SIZE_MAX };
 
 	if (!call_room(call, to.size, CALL_ROOM_LEAST / 2, CALL_WRITES_TOO_MUCH))

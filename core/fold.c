@@ -32,10 +32,10 @@ static const struct shape fold_position_shape = {
 	.name = "FoldPosition",
 	.size = sizeof(struct fold_position),
 	.fields =
-		(const struct shape_field[]){
-			F_TEXT(struct fold_position, key, 1, 0, 0, "the last event folded"),
-			F_END,
-		},
+	    (const struct shape_field[]){
+		F_TEXT(struct fold_position, key, 1, 0, 0, "the last event folded"),
+		F_END,
+	    },
 };
 
 struct fold {
@@ -46,7 +46,7 @@ struct fold {
 	void *room;
 	char view_key[STORE_KEY_SIZE_MAX + 1];
 	bool busy, known, closing;
-	bool moved;		       /* The batch has folded an event. */
+	bool moved; /* The batch has folded an event. */
 	bool in_apply;
 	int64_t done_s, target_s;      /* target_s: where the page under way ends at the latest. */
 	struct fold_position position; /* With what the batch has folded. */

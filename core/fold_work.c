@@ -239,15 +239,14 @@ static bool range_covers(const struct fold_range *range, struct slice key)
 		return false;
 	if (range->end)
 		return true;
-	return range->count > 0 &&
-	       slice_compare(key, range->records[range->count - 1]->key) < 0;
+	return range->count > 0 && slice_compare(key, range->records[range->count - 1]->key) < 0;
 }
 
 bool work_range_keys(struct fold_work *work, const struct fold_range *range,
 		     const struct slice **keys, uint32_t *count)
 {
-	struct slice *all = arena_alloc(&work->run,
-					(range->count + work->touched_count) * sizeof(*all));
+	struct slice *all =
+	    arena_alloc(&work->run, (range->count + work->touched_count) * sizeof(*all));
 	uint32_t used = 0;
 
 	for (uint32_t i = 0; i < range->count; i++)

@@ -13,8 +13,8 @@
 
 struct fold_record {
 	struct fold_record *chain;
-	struct slice key;      /* NUL-terminated. */
-	struct slice value;    /* While present. */
+	struct slice key;   /* NUL-terminated. */
+	struct slice value; /* While present. */
 	struct slice next_value;
 	uint64_t version; /* On disk. */
 	uint64_t attempt;
@@ -40,7 +40,7 @@ struct fold_work {
 	struct fold_record *buckets[WORK_BUCKET_COUNT];
 	struct fold_record *dirty[FOLD_WRITE_COUNT_MAX];
 	struct fold_record *touched[FOLD_WRITE_COUNT_MAX]; /* By this run. */
-	struct slice wants[WORK_WANT_COUNT_MAX];	   /* Of this run; in its arena. */
+	struct slice wants[WORK_WANT_COUNT_MAX];           /* Of this run; in its arena. */
 	uint32_t dirty_count, touched_count, want_count;
 	struct fold_range *ranges, *range_wanted;
 	uint64_t attempt;

@@ -27,15 +27,17 @@ static bool parse_cursor(struct call *call, struct listing *listing)
 	if (!call_query(call, &text, "cursor"))
 		return true;
 	if (!base64url_decode(tail, &used, sizeof(tail), text) || used == 0 ||
-	    prefix + used > STORE_KEY_SIZE_MAX - 1 || memchr(tail, 0, used) != NULL)
-		return call_refuse(call, 400, "BAD_CURSOR", "take the cursor from `next` of the page before, unchanged");
+	    prefix + used > STORE_KEY_SIZE_MAX || memchr(tail, 0, used) != NULL)
+		return call_refuse(call, 400, "BAD_CURSOR",
+				   "take the cursor from `next` of the page before, unchanged");
 	memcpy(listing->from + prefix, tail, used);
 	listing->from[prefix + used] = '\x01';
 	listing->from[prefix + used + 1] = '\0';
 	return true;
 }
 
-bool listing_parse(struct call *call, struct listing *listing, const char *prefix, const char *const *others)
+bool listing_parse(struct call *call, struct listing *listing, const char *prefix,
+		   const char *const *others)
 {
 	const char *names[8] = { "limit", "cursor" };
 	size_t count = 2, size = strlen(prefix);
@@ -49,7 +51,8 @@ bool listing_parse(struct call *call, struct listing *listing, const char *prefi
 	memcpy(listing->prefix, prefix, size + 1);
 	memcpy(listing->until, prefix, size + 1);
 	listing->until[size - 1] = '/' + 1;
-	return call_query_only(call, names) && parse_limit(call, listing) && parse_cursor(call, listing);
+	return call_query_only(call, names) && parse_limit(call, listing) &&
+	       parse_cursor(call, listing);
 }
 
 const struct call_page *listing_page(struct call *call, const struct listing *listing)
@@ -61,7 +64,8 @@ const struct call_page *listing_page(struct call *call, const struct listing *li
 	return page;
 }
 
-static void put_next(struct json_out *out, const struct listing *listing, const struct call_page *page)
+static void put_next(struct json_out *out, const struct listing *listing,
+		     const struct call_page *page)
 {
 	char text[STORE_KEY_SIZE_MAX * 2];
 	size_t prefix = strlen(listing->prefix);

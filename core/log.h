@@ -21,9 +21,15 @@ struct log_field {
 /* Fields up to the first without a key. */
 void log_event(enum log_level, const char *event, const struct log_field *fields);
 /* At least one field: LOG(LOG_INFO, "listening", LOG_INT("port", 8080)). */
-#define LOG(level, event, ...) \
+#define LOG(level, event, ...)                                                                     \
 	log_event(level, event, (const struct log_field[]){ __VA_ARGS__, { NULL, NULL, 0 } })
-#define LOG_TEXT(k, v) { .key = (k), .text = (v) }
-#define LOG_INT(k, v) { .key = (k), .number = (v) }
+#define LOG_TEXT(k, v)                                                                             \
+	{                                                                                          \
+		.key = (k), .text = (v)                                                            \
+	}
+#define LOG_INT(k, v)                                                                              \
+	{                                                                                          \
+		.key = (k), .number = (v)                                                          \
+	}
 
 #endif

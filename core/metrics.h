@@ -19,8 +19,9 @@ struct metrics {
 	struct metrics_op ops[METRICS_OP_COUNT_MAX];
 	size_t op_count;
 	uint64_t flow_retries, flow_full;
-	uint64_t connections; /* Open now: up and down. */
-	uint64_t scans_by_verdict[64]; /* By the index the operators' room gives; named by verdict_names. */
+	uint64_t connections;             /* Open now: up and down. */
+	uint64_t scans_by_verdict[64];    /* By the index the operators' room gives; named by
+					     verdict_names. */
 	const char *const *verdict_names; /* NULL-ended, or NULL. */
 };
 
@@ -29,7 +30,8 @@ struct metrics_now { /* Looked up when asked. */
 	uint64_t log_leaves, flows_active, seal_lag_s, fold_lag_s;
 };
 
-struct metrics_op *metrics_op(struct metrics *, const char *name); /* Found or made; the text must stay. */
+struct metrics_op *metrics_op(struct metrics *,
+			      const char *name); /* Found or made; the text must stay. */
 void metrics_observe(struct metrics_op *, unsigned status, uint64_t duration_us);
 void metrics_write(struct writer *, const struct metrics *, const struct metrics_now *);
 

@@ -17,9 +17,9 @@
 
 enum {
 	SEAL_PERIOD_MS = 250,
-	SEAL_GRACE_S = 1,	 /* How long a real clock leaves a second to commits under way. */
-	CLOSE_COUNT_MAX = 64,	 /* Fences removed in one commit. */
-	SECOND_COUNT_MAX = 32,	 /* Seconds sealed in one commit. */
+	SEAL_GRACE_S = 1,      /* How long a real clock leaves a second to commits under way. */
+	CLOSE_COUNT_MAX = 64,  /* Fences removed in one commit. */
+	SECOND_COUNT_MAX = 32, /* Seconds sealed in one commit. */
 	ITEM_COUNT_MAX = CLOSE_COUNT_MAX + 2 * SEAL_AHEAD_S + 1,
 	HEAD_SIZE_MAX = 4096,
 	SECOND_SIZE_MAX = 256,
@@ -39,7 +39,7 @@ struct seal {
 	bool busy, known, closing;
 	int64_t sealed_s; /* As last seen on disk: what others are told. */
 	uint64_t leaf_count;
-	int64_t now_s; /* When the move under way was chosen: it does not jump meanwhile. */
+	int64_t now_s;         /* When the move under way was chosen: it does not jump meanwhile. */
 	struct seal_head head; /* On disk, at this version; of use while `known`. */
 	uint64_t version;
 	struct seal_head next; /* What the commit under way makes of it. */
@@ -172,7 +172,7 @@ static void seal_open_ahead(struct seal *seal)
 	while (next->opened_s < seal->now_s + SEAL_AHEAD_S) {
 		next->opened_s++;
 		seal_item(seal, STORE_WRITE, 0, seal_open_key, next->opened_s)->value =
-			slice_of(&nothing, 1);
+		    slice_of(&nothing, 1);
 	}
 }
 
@@ -272,7 +272,7 @@ static void seal_commit_seconds(struct seal *seal, int64_t sealed_s)
 	seal_put_head(seal);
 	for (uint32_t i = 0; i < seal->second_count; i++)
 		seal_item(seal, STORE_WRITE, 0, seal_second_key, seal->seconds[i].second)->value =
-			seal_encoded(seal, &seal_second_shape, &seal->seconds[i], SECOND_SIZE_MAX);
+		    seal_encoded(seal, &seal_second_shape, &seal->seconds[i], SECOND_SIZE_MAX);
 	store_commit(seal->store, &seal->req);
 }
 

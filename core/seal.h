@@ -41,10 +41,10 @@ struct seal_hash {
 };
 
 struct seal_head {
-	int64_t sealed_s;	/* Every second up to this one is hashed; never after closed_s. */
-	int64_t closed_s;	/* Every second up to this one is closed. */
-	int64_t opened_s;	/* Fences stand for (closed_s, opened_s]. */
-	int64_t last_full_s;	/* The last second that held events. */
+	int64_t sealed_s;    /* Every second up to this one is hashed; never after closed_s. */
+	int64_t closed_s;    /* Every second up to this one is closed. */
+	int64_t opened_s;    /* Fences stand for (closed_s, opened_s]. */
+	int64_t last_full_s; /* The last second that held events. */
 	uint64_t leaf_count;
 	struct seal_hash edge[SEAL_EDGE_MAX]; /* Roots of the full subtrees, largest first. */
 	uint16_t edge_count;
@@ -54,8 +54,8 @@ extern const struct shape seal_head_shape;
 struct seal_second {
 	int64_t second;
 	uint64_t first_index, leaf_count; /* second_closed's leaf included. */
-	struct seal_hash root;		  /* Of the whole tree after this second. */
-	uint8_t salt[SEAL_SALT_SIZE];	  /* Of its second_closed leaf. */
+	struct seal_hash root;            /* Of the whole tree after this second. */
+	uint8_t salt[SEAL_SALT_SIZE];     /* Of its second_closed leaf. */
 };
 extern const struct shape seal_second_shape;
 

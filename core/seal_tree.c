@@ -7,7 +7,7 @@
 
 _Static_assert(SEAL_SHARD == 0, "the keys below say shard 0");
 
-#define SECOND_MAX 9999999999 /* Ten digits. */
+#define SECOND_MAX     9999999999 /* Ten digits. */
 #define LEAF_COUNT_MAX (((int64_t)1 << SEAL_EDGE_MAX) - 1)
 
 static const char event_prefix[] = "ev/0/";
@@ -19,42 +19,41 @@ static const struct shape seal_hash_shape = {
 	.name = "SealHash",
 	.size = sizeof(struct seal_hash),
 	.fields =
-		(const struct shape_field[]){
-			F_BYTES(struct seal_hash, bytes, 1, SHAPE_REQUIRED, "SHA-256"),
-			F_END,
-		},
+	    (const struct shape_field[]){
+		F_BYTES(struct seal_hash, bytes, 1, SHAPE_REQUIRED, "SHA-256"),
+		F_END,
+	    },
 };
 
 const struct shape seal_head_shape = {
 	.name = "SealHead",
 	.size = sizeof(struct seal_head),
 	.fields =
-		(const struct shape_field[]){
-			F_INT(struct seal_head, sealed_s, 1, 0, -1, SECOND_MAX, "hashed up to"),
-			F_INT(struct seal_head, closed_s, 2, 0, -1, SECOND_MAX, "closed up to"),
-			F_INT(struct seal_head, opened_s, 3, 0, -1, SECOND_MAX, "open up to"),
-			F_INT(struct seal_head, last_full_s, 4, 0, -1, SECOND_MAX, "last with any"),
-			F_INT(struct seal_head, leaf_count, 5, 0, 0, LEAF_COUNT_MAX, "leaves"),
-			F_LIST(struct seal_head, edge, 6, 0, &seal_hash_shape, edge_count,
-			       "roots of the full subtrees, largest first"),
-			F_END,
-		},
+	    (const struct shape_field[]){
+		F_INT(struct seal_head, sealed_s, 1, 0, -1, SECOND_MAX, "hashed up to"),
+		F_INT(struct seal_head, closed_s, 2, 0, -1, SECOND_MAX, "closed up to"),
+		F_INT(struct seal_head, opened_s, 3, 0, -1, SECOND_MAX, "open up to"),
+		F_INT(struct seal_head, last_full_s, 4, 0, -1, SECOND_MAX, "last with any"),
+		F_INT(struct seal_head, leaf_count, 5, 0, 0, LEAF_COUNT_MAX, "leaves"),
+		F_LIST(struct seal_head, edge, 6, 0, &seal_hash_shape, edge_count,
+		       "roots of the full subtrees, largest first"),
+		F_END,
+	    },
 };
 
 const struct shape seal_second_shape = {
 	.name = "SealSecond",
 	.size = sizeof(struct seal_second),
 	.fields =
-		(const struct shape_field[]){
-			F_INT(struct seal_second, second, 1, 0, 0, SECOND_MAX, "since 1970"),
-			F_INT(struct seal_second, first_index, 2, 0, 0, LEAF_COUNT_MAX,
-			      "its first leaf"),
-			F_INT(struct seal_second, leaf_count, 3, 0, 0, LEAF_COUNT_MAX,
-			      "second_closed included"),
-			F_BYTES(struct seal_second, root, 4, 0, "of the tree after this second"),
-			F_BYTES(struct seal_second, salt, 5, 0, "of second_closed"),
-			F_END,
-		},
+	    (const struct shape_field[]){
+		F_INT(struct seal_second, second, 1, 0, 0, SECOND_MAX, "since 1970"),
+		F_INT(struct seal_second, first_index, 2, 0, 0, LEAF_COUNT_MAX, "its first leaf"),
+		F_INT(struct seal_second, leaf_count, 3, 0, 0, LEAF_COUNT_MAX,
+		      "second_closed included"),
+		F_BYTES(struct seal_second, root, 4, 0, "of the tree after this second"),
+		F_BYTES(struct seal_second, salt, 5, 0, "of second_closed"),
+		F_END,
+	    },
 };
 
 static struct writer key_start(char out[SEAL_KEY_TEXT_SIZE], const char *prefix, int64_t second)

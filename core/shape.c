@@ -354,7 +354,8 @@ bool shape_from_json(void *out, struct shape_error *error, const struct shape *s
 }
 
 /* What is said changes, null clears, the rest stays. */
-static bool patch_member(struct place at, const struct shape_field *f, void *inout, const struct json *said)
+static bool patch_member(struct place at, const struct shape_field *f, void *inout,
+			 const struct json *said)
 {
 	mem_zero(member_in(f, inout), f->type == SHAPE_LIST ? f->size * f->capacity : f->size);
 	if (f->type == SHAPE_LIST)
@@ -362,20 +363,22 @@ static bool patch_member(struct place at, const struct shape_field *f, void *ino
 	return read_member(at, f, inout, said);
 }
 
-bool shape_patch_json(void *inout, struct shape_error *error, const struct shape *shape, const struct json *in)
+bool shape_patch_json(void *inout, struct shape_error *error, const struct shape *shape,
+		      const struct json *in)
 {
 	struct place root = { .error = error };
 
 	mem_zero(error, sizeof(*error));
 	if (json_type(in) != JSON_OBJECT)
 		return refuse(root, "WRONG_TYPE", "must be an object");
-	for (const struct json *member = json_first(in); member != NULL; member = json_next(member)) {
+	for (const struct json *member = json_first(in); member != NULL;
+	     member = json_next(member)) {
 		const char *name = json_name(member);
 		const struct shape_field *f = field_of_body(shape, name);
 
 		if (f == NULL)
-			return refuse(place_in(root, name), "UNKNOWN_FIELD", "cannot be changed, or is no field of %s",
-				      shape->name);
+			return refuse(place_in(root, name), "UNKNOWN_FIELD",
+				      "cannot be changed, or is no field of %s", shape->name);
 		if (!patch_member(place_in(root, name), f, inout, member))
 			return false;
 	}

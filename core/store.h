@@ -65,9 +65,9 @@ struct store_page {
 	 * follows that key); the page stops at that kind's end, and so does an empty `until`. */
 	struct slice from, until;
 	struct store_item *items; /* Out: in the arena. */
-	uint32_t item_count;	  /* In: at most. Out: found; fewer than asked means the end. */
-	struct arena *arena;	  /* A page that does not fit ends early: `full`. */
-	bool full;		  /* Out: the arena had no more room; there may be more. */
+	uint32_t item_count;      /* In: at most. Out: found; fewer than asked means the end. */
+	struct arena *arena;      /* A page that does not fit ends early: `full`. */
+	bool full;                /* Out: the arena had no more room; there may be more. */
 	void (*done)(struct store_page *, enum store_status);
 	struct store_page *next;
 	enum store_status status;

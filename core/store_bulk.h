@@ -17,7 +17,7 @@
 
 enum { STORE_BULK_EDGE_MAX = 4 };
 
-struct store_bulk { /* The caller's, with all it points at, until `done` has begun. */
+struct store_bulk {          /* The caller's, with all it points at, until `done` has begun. */
 	struct arena *arena; /* For what is found. */
 	struct store_item found[STORE_BULK_EDGE_MAX]; /* In: keys, ascending. */
 	uint32_t found_count;

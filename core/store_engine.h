@@ -78,10 +78,10 @@ extern const struct store_engine store_sim;  /* In memory, seeded: delays, retri
 
 /* The simulator's own handles, for tests. */
 struct store_sim_faults {
-	uint32_t retry_per_1000;	 /* Commits answered RETRY without being applied. */
-	uint32_t unknown_per_1000;	 /* Commits applied but answered RETRY: fate unknown. */
+	uint32_t retry_per_1000;   /* Commits answered RETRY without being applied. */
+	uint32_t unknown_per_1000; /* Commits applied but answered RETRY: fate unknown. */
 	uint32_t busy_per_1000;
-	uint32_t delay_turns_max;	 /* Each answer comes 1 to this many loop turns later. */
+	uint32_t delay_turns_max; /* Each answer comes 1 to this many loop turns later. */
 };
 void store_sim_set_faults(struct store *, const struct store_sim_faults *);
 

@@ -1,4 +1,5 @@
-/* fares/aftersales.h - giving back a ticket that nobody used: an offer first, then the refund. Pure. */
+/* fares/aftersales.h - giving back a ticket that nobody used: an offer first, then the refund.
+ * Pure. */
 #ifndef FARES_AFTERSALES_H
 #define FARES_AFTERSALES_H
 
@@ -18,6 +19,7 @@ const char *refund_refusal_text(enum refund_refusal);
 
 /* Out: what is given back and what is kept; they add up to the price. */
 MUSTCHECK enum refund_refusal refund_decide(yen *refund_yen, yen *fee_yen, const struct sale *,
-					    const struct use *, const struct product *, time_ms now);
+					    const struct use *, const struct product *,
+					    time_ms now);
 
 #endif

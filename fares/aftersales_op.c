@@ -1,4 +1,5 @@
-/* fares/aftersales_op.c - refund offers and refunds. Without it a traveller who fell ill would have to argue. */
+/* fares/aftersales_op.c - refund offers and refunds. Without it a traveller who fell ill would have
+ * to argue. */
 #include "core/date.h"
 #include "fares/aftersales.h"
 #include "fares/fares_op.h"
@@ -32,8 +33,10 @@ static bool offer_parse(struct call *call)
 /* True: ticket, use and product are there and the caller's own. */
 static bool load_all(struct call *call, struct refund_cmd *cmd)
 {
-	return load_ticket(call, &cmd->sale, &cmd->use, cmd->ticket_id) && may_see_ticket(call, &cmd->sale) &&
-	       load_product_version(call, &cmd->product, cmd->sale.product_number, cmd->sale.product_version);
+	return load_ticket(call, &cmd->sale, &cmd->use, cmd->ticket_id) &&
+	       may_see_ticket(call, &cmd->sale) &&
+	       load_product_version(call, &cmd->product, cmd->sale.product_number,
+				    cmd->sale.product_version);
 }
 
 static bool offer_keys(struct call *call)
@@ -44,20 +47,21 @@ static bool offer_keys(struct call *call)
 static bool decide_yen(struct call *call, struct refund_cmd *cmd, yen *refund_yen, yen *fee_yen)
 {
 	enum refund_refusal refusal =
-		refund_decide(refund_yen, fee_yen, &cmd->sale, &cmd->use, &cmd->product, call->now);
+	    refund_decide(refund_yen, fee_yen, &cmd->sale, &cmd->use, &cmd->product, call->now);
 
-	return refusal == REFUND_OK ||
-	       call_refuse(call, 409, refund_refusal_code(refusal), "%s", refund_refusal_text(refusal));
+	return refusal == REFUND_OK || call_refuse(call, 409, refund_refusal_code(refusal), "%s",
+						   refund_refusal_text(refusal));
 }
 
 static bool offer_decide(struct call *call)
 {
 	struct refund_cmd *cmd = call->cmd;
 
-	cmd->offer = (struct refund_offer){ .offer_id = call_new_id(call),
-					    .ticket_id = cmd->ticket_id,
-					    .fee_to = cmd->product.refund_fee_to,
-					    .expires_at = call->now + REFUND_OFFER_MIN * MINUTE_MS };
+	cmd->offer =
+	    (struct refund_offer){ .offer_id = call_new_id(call),
+				   .ticket_id = cmd->ticket_id,
+				   .fee_to = cmd->product.refund_fee_to,
+				   .expires_at = call->now + REFUND_OFFER_MIN * MINUTE_MS };
 	return decide_yen(call, cmd, &cmd->offer.refund_yen, &cmd->offer.fee_yen);
 }
 
@@ -73,7 +77,8 @@ static void offer_writes(struct call *call)
 {
 	const struct refund_cmd *cmd = call->cmd;
 
-	call_append_shape(call, offer_key(call, cmd->offer.offer_id), &refund_offer_shape, &cmd->offer);
+	call_append_shape(call, offer_key(call, cmd->offer.offer_id), &refund_offer_shape,
+			  &cmd->offer);
 }
 
 static void offer_answer(struct call *call)
@@ -81,8 +86,14 @@ static void offer_answer(struct call *call)
 	call_reply_shape(call, 201, &refund_offer_shape, &((struct refund_cmd *)call->cmd)->offer);
 }
 
-const struct flow_op refund_offer_op = { "refund_offer", sizeof(struct refund_cmd), 0, offer_parse, offer_keys,
-					 offer_decide, offer_writes, offer_answer };
+const struct flow_op refund_offer_op = { "refund_offer",
+					 sizeof(struct refund_cmd),
+					 0,
+					 offer_parse,
+					 offer_keys,
+					 offer_decide,
+					 offer_writes,
+					 offer_answer };
 
 static bool refund_parse(struct call *call)
 {
@@ -98,12 +109,14 @@ static bool refund_parse(struct call *call)
 static bool refund_keys(struct call *call)
 {
 	struct refund_cmd *cmd = call->cmd;
-	int got = call_load(call, &cmd->offer, &refund_offer_shape, offer_key(call, cmd->order.offer_id));
+	int got =
+	    call_load(call, &cmd->offer, &refund_offer_shape, offer_key(call, cmd->order.offer_id));
 
 	if (!load_all(call, cmd))
 		return call->problem.status == 0;
 	if (got < 0 || (got > 0 && !id_equal(cmd->offer.ticket_id, cmd->ticket_id)))
-		return call_refuse(call, 404, "OFFER_UNKNOWN", "there is no such offer for this ticket");
+		return call_refuse(call, 404, "OFFER_UNKNOWN",
+				   "there is no such offer for this ticket");
 	for (size_t i = 0; i < cmd->use.reservation_count; i++) {
 		const struct use_reservation *held = &cmd->use.reservations[i];
 
@@ -170,10 +183,17 @@ static void refund_writes(struct call *call)
 static void refund_answer(struct call *call)
 {
 	const struct refund_cmd *cmd = call->cmd;
-	struct refund_answer answer = { cmd->ticket_id, cmd->offer.refund_yen, cmd->offer.fee_yen, TICKET_REVOKED };
+	struct refund_answer answer = { cmd->ticket_id, cmd->offer.refund_yen, cmd->offer.fee_yen,
+					TICKET_REVOKED };
 
 	call_reply_shape(call, 200, &refund_answer_shape, &answer);
 }
 
-const struct flow_op refund_op = { "refund", sizeof(struct refund_cmd), 0, refund_parse, refund_keys,
-				   refund_decide_op, refund_writes, refund_answer };
+const struct flow_op refund_op = { "refund",
+				   sizeof(struct refund_cmd),
+				   0,
+				   refund_parse,
+				   refund_keys,
+				   refund_decide_op,
+				   refund_writes,
+				   refund_answer };

@@ -1,5 +1,5 @@
-/* fares/answer_shape.c - what partners are told of tickets, offers and refunds. Without it answers would leak how
- * they are stored.
+/* fares/answer_shape.c - what partners are told of tickets, offers and refunds. Without it answers
+ * would leak how they are stored.
  */
 #include "fares/fares_op.h"
 #include "fares/money.h"
@@ -44,16 +44,20 @@ static const struct shape_field ticket_fields[] = {
 	F_TEXT(struct ticket_answer, partner_ref, 0, 0, 0, "the partner's own word for it"),
 	F_SUBJECT(struct ticket_answer, category, 0, REQ, "category of its riders"),
 	F_INT(struct ticket_answer, riders, 0, REQ, 1, PRODUCT_RIDERS_MAX, "how many it carries"),
-	F_INT(struct ticket_answer, price_yen, 0, REQ, 0, JSON_INT_MAX, "paid for all of them, tax included"),
+	F_INT(struct ticket_answer, price_yen, 0, REQ, 0, JSON_INT_MAX,
+	      "paid for all of them, tax included"),
 	F_TIME(struct ticket_answer, sold_at, 0, REQ, "when"),
 	F_TIME(struct ticket_answer, not_before, 0, REQ, "not valid before"),
-	F_TIME(struct ticket_answer, not_after, 0, REQ, "last moment of validity or, where that begins with first use, for it"),
+	F_TIME(struct ticket_answer, not_after, 0, REQ,
+	       "last moment of validity or, where that begins with first use, for it"),
 	F_TEXT(struct ticket_answer, code, 0, REQ, 0, "what its QR code says"),
 	F_ENUM(struct ticket_answer, status, 0, REQ, status_names, "as in the status list"),
 	F_INT(struct ticket_answer, uses, 0, REQ, 0, 65535, "boardings so far"),
 	F_TIME(struct ticket_answer, first_used_at, 0, 0, "first use"),
-	F_TIME(struct ticket_answer, valid_until, 0, 0, "after first use: the last moment of validity"),
-	F_LIST(struct ticket_answer, reservations, 0, 0, &use_reservation_shape, reservation_count, "places held"),
+	F_TIME(struct ticket_answer, valid_until, 0, 0,
+	       "after first use: the last moment of validity"),
+	F_LIST(struct ticket_answer, reservations, 0, 0, &use_reservation_shape, reservation_count,
+	       "places held"),
 	F_INT(struct ticket_answer, refunded_yen, 0, REQ, 0, JSON_INT_MAX, "given back"),
 	F_END,
 };
@@ -68,19 +72,22 @@ static const struct shape_field offer_fields[] = {
 	F_TIME(struct refund_offer, expires_at, 6, REQ, "until when the offer stands"),
 	F_END,
 };
-const struct shape refund_offer_shape = { "RefundOffer", sizeof(struct refund_offer), offer_fields };
+const struct shape refund_offer_shape = { "RefundOffer", sizeof(struct refund_offer),
+					  offer_fields };
 
 static const struct shape_field order_fields[] = {
 	F_UUID(struct refund_order, offer_id, 0, REQ, "the offer that is taken"),
 	F_END,
 };
-const struct shape refund_order_shape = { "RefundOrder", sizeof(struct refund_order), order_fields };
+const struct shape refund_order_shape = { "RefundOrder", sizeof(struct refund_order),
+					  order_fields };
 
 static const struct shape_field refund_fields[] = {
 	F_UUID(struct refund_answer, ticket_id, 0, REQ, "the ticket"),
 	F_INT(struct refund_answer, refund_yen, 0, REQ, 0, JSON_INT_MAX, "given back"),
 	F_INT(struct refund_answer, fee_yen, 0, REQ, 0, JSON_INT_MAX, "kept"),
-	F_ENUM(struct refund_answer, status, 0, REQ, status_names, "REVOKED: no gate takes it any more"),
+	F_ENUM(struct refund_answer, status, 0, REQ, status_names,
+	       "REVOKED: no gate takes it any more"),
 	F_END,
 };
 const struct shape refund_answer_shape = { "Refund", sizeof(struct refund_answer), refund_fields };

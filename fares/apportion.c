@@ -1,4 +1,5 @@
-/* fares/apportion.c - without it the last yen of a split would be whoever's rounds up first. Pure. */
+/* fares/apportion.c - without it the last yen of a split would be whoever's rounds up first. Pure.
+ */
 #include "fares/apportion.h"
 
 #include "fares/money.h"
@@ -18,7 +19,8 @@ static bool comes_first(const struct part *a, const struct part *b)
 	return a->index < b->index;
 }
 
-/* The next best part that has not got its yen: at most `count` of them are asked for, and counts are small. */
+/* The next best part that has not got its yen: at most `count` of them are asked for, and counts
+ * are small. */
 static size_t take_best(struct part *parts, size_t from, size_t count)
 {
 	size_t best = from;

@@ -10,7 +10,7 @@ const char *const fact_type_names[] = {
 #define X(name) #name,
 	FACT_TYPES(X)
 #undef X
-	NULL,
+	    NULL,
 };
 
 static const char *const beneficiary_names[] = { "council", "partner", NULL };
@@ -57,7 +57,8 @@ const struct shape fact_shape = { "Fact", sizeof(struct fact), fields };
 
 time_ms fact_file(struct call *call, const struct fact *fact, time_ms after)
 {
-	struct writer to = { .data = arena_alloc(call->arena, FACT_SIZE_MAX), .size = FACT_SIZE_MAX };
+	struct writer to = { .data = arena_alloc(call->arena, FACT_SIZE_MAX),
+			     .size = FACT_SIZE_MAX };
 
 	shape_to_cbor(&to, &fact_shape, fact);
 	MUST(!to.failed);

@@ -1,8 +1,8 @@
 /* fares/fact.h - every event of the log, one flat shape: what happened, told once, for ever.
  *
- * A fact is deterministic CBOR, a map by tag, empty fields left out. Its type says which fields count.
- * No personal datum enters: ids, numbers, days and yen only. The bookkeeper folds facts and asks nothing
- * else but immutable records (product and rule versions).
+ * A fact is deterministic CBOR, a map by tag, empty fields left out. Its type says which fields
+ * count. No personal datum enters: ids, numbers, days and yen only. The bookkeeper folds facts and
+ * asks nothing else but immutable records (product and rule versions).
  */
 #ifndef FARES_FACT_H
 #define FARES_FACT_H
@@ -11,23 +11,25 @@
 #include "fares/sale.h"
 
 /* Stored by place: new ones go to the end. */
-#define FACT_TYPES(X)                                                                             \
-	X(sold)		 /* ticket_id product partner_id category riders yen not_after */         \
-	X(refunded)	 /* ticket_id product partner_id yen (given back) fee_yen fee_to */       \
-	X(reserved)	 /* ticket_id operator_id service mode riders */                          \
-	X(scanned)	 /* ticket_id product operator_id gate_id mode kind verdict riders stop service deemed_fare_yen over_at n */ \
-	X(product_published) /* product */                                                        \
-	X(rule_published)    /* rule_id rule_version */                                           \
-	X(operator_changed)  /* operator_id modes prefectures corporate_number bureau in_scope joined left */ \
-	X(partner_registered) /* partner_id */                                                    \
-	X(feed_imported) /* operator_id: the feed */                                              \
-	X(day_closed)	 /* day: every service day up to it */                                    \
-	X(period_closed) /* day: the month's first day */
+#define FACT_TYPES(X)                                                                              \
+	X(sold)     /* ticket_id product partner_id category riders yen not_after */               \
+	X(refunded) /* ticket_id product partner_id yen (given back) fee_yen fee_to */             \
+	X(reserved) /* ticket_id operator_id service mode riders */                                \
+	X(scanned)  /* ticket_id product operator_id gate_id mode kind verdict riders stop service \
+		       deemed_fare_yen over_at n */                                                \
+	X(product_published)  /* product */                                                        \
+	X(rule_published)     /* rule_id rule_version */                                           \
+	X(operator_changed)   /* operator_id modes prefectures corporate_number bureau in_scope    \
+				 joined left */                                                    \
+	X(partner_registered) /* partner_id */                                                     \
+	X(feed_imported)      /* operator_id: the feed */                                          \
+	X(day_closed)         /* day: every service day up to it */                                \
+	X(period_closed)      /* day: the month's first day */
 enum fact_type {
 #define X(name) FACT_##name,
 	FACT_TYPES(X)
 #undef X
-	FACT_TYPE_COUNT
+	    FACT_TYPE_COUNT
 };
 extern const char *const fact_type_names[];
 
@@ -44,12 +46,13 @@ struct fact {
 	time_ms not_after;
 	char operator_id[ID_SIZE], gate_id[ID_SIZE];
 	uint8_t mode;
-	char kind[12], verdict[24]; /* Names of operators/scan.h: a list that may grow in the middle. */
+	char kind[12],
+	    verdict[24]; /* Names of operators/scan.h: a list that may grow in the middle. */
 	char stop[STOP_ID_SIZE], service[ID_SIZE];
 	yen deemed_fare_yen; /* All riders. */
-	bool boarding;	     /* A use begins here; an exit or an alighting is none. */
-	time_ms over_at;     /* When the ticket's last validity or last use is past, as known now. */
-	uint32_t n;	     /* The ticket's own count of events. */
+	bool boarding;       /* A use begins here; an exit or an alighting is none. */
+	time_ms over_at; /* When the ticket's last validity or last use is past, as known now. */
+	uint32_t n;      /* The ticket's own count of events. */
 	char rule_id[ID_SIZE];
 	uint16_t rule_version;
 	uint32_t modes, prefectures;

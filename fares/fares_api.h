@@ -1,5 +1,5 @@
-/* fares/fares_api.h - what this room answers over HTTP: products, rules, partners, tickets, reservations
- * and feeds.
+/* fares/fares_api.h - what this room answers over HTTP: products, rules, partners, tickets,
+ * reservations and feeds.
  */
 #ifndef FARES_FARES_API_H
 #define FARES_FARES_API_H

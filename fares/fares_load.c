@@ -1,5 +1,5 @@
-/* fares/fares_load.c - records that several commands need, found the same way by all. Without it each would have
- * its own idea of who may see a ticket.
+/* fares/fares_load.c - records that several commands need, found the same way by all. Without it
+ * each would have its own idea of who may see a ticket.
  */
 #include "fares/fares_op.h"
 
@@ -28,6 +28,11 @@ const char *service_record_key(struct call *call, const char *operator_id, const
 	return call_key(call, "service/%s/%s", operator_id, service_id);
 }
 
+void answer_location(struct call *call, const char *path)
+{
+	MUST(text_set(call->reply.location, sizeof(call->reply.location), slice_text(path)));
+}
+
 bool load_ticket(struct call *call, struct sale *sale, struct use *use, struct id128 ticket_id)
 {
 	int got = call_load(call, sale, &sale_shape, ticket_record_key(call, ticket_id));
@@ -40,28 +45,34 @@ bool load_ticket(struct call *call, struct sale *sale, struct use *use, struct i
 
 bool may_see_ticket(struct call *call, const struct sale *sale)
 {
-	if (call->caller.role == ROLE_council || strcmp(call->caller.subject, sale->partner_id) == 0)
+	if (call->caller.role == ROLE_council ||
+	    strcmp(call->caller.subject, sale->partner_id) == 0)
 		return true;
 	return call_refuse(call, 404, "TICKET_UNKNOWN", "there is no such ticket of yours");
 }
 
-bool load_product_version(struct call *call, struct product *product, uint16_t number, uint16_t version)
+bool load_product_version(struct call *call, struct product *product, uint16_t number,
+			  uint16_t version)
 {
-	int got = call_load(call, product, &product_shape, call_key(call, "prodver/%04x/%04x", number, version));
+	int got = call_load(call, product, &product_shape,
+			    call_key(call, "prodver/%04x/%04x", number, version));
 
 	if (got < 0)
 		return call_refuse(call, 404, "PRODUCT_UNKNOWN", "the product has no such version");
 	return got > 0;
 }
 
-bool load_product(struct call *call, struct product *product, const char *product_id, uint16_t version)
+bool load_product(struct call *call, struct product *product, const char *product_id,
+		  uint16_t version)
 {
 	struct product_head head;
-	int got = call_load(call, &head, &product_head_shape, call_key(call, "product/%s", product_id));
+	int got =
+	    call_load(call, &head, &product_head_shape, call_key(call, "product/%s", product_id));
 
 	if (got < 0)
 		return call_refuse(call, 404, "PRODUCT_UNKNOWN", "there is no such product");
 	if (got == 0)
 		return false;
-	return load_product_version(call, product, head.number, version == 0 ? head.version : version);
+	return load_product_version(call, product, head.number,
+				    version == 0 ? head.version : version);
 }

@@ -1,4 +1,5 @@
-/* fares/fares_op.h - for this room's *_op.c files: loading what several of them need, and their routes.
+/* fares/fares_op.h - for this room's *_op.c files: loading what several of them need, and their
+ * routes.
  */
 #ifndef FARES_FARES_OP_H
 #define FARES_FARES_OP_H
@@ -11,14 +12,20 @@
 #include "fares/rider.h"
 #include "fares/sharing.h"
 
-/* Each loads into *out and returns true once it is there; false: not fetched yet, or refused (look at
- * call->problem.status). */
+/* Each loads into *out and returns true once it is there; false: not fetched yet, or refused (look
+ * at call->problem.status). */
 MUSTCHECK bool load_ticket(struct call *, struct sale *, struct use *, struct id128 ticket_id);
-MUSTCHECK bool load_product_version(struct call *, struct product *, uint16_t number, uint16_t version);
+MUSTCHECK bool load_product_version(struct call *, struct product *, uint16_t number,
+				    uint16_t version);
 /* version 0: the newest. Refuses 404 PRODUCT_UNKNOWN. */
-MUSTCHECK bool load_product(struct call *, struct product *, const char *product_id, uint16_t version);
-/* Whether the caller may see this ticket: its partner, or the council. Refuses 404 as if it were not there. */
+MUSTCHECK bool load_product(struct call *, struct product *, const char *product_id,
+			    uint16_t version);
+/* Whether the caller may see this ticket: its partner, or the council. Refuses 404 as if it were
+ * not there. */
 MUSTCHECK bool may_see_ticket(struct call *, const struct sale *);
+
+/* Of an answer: where what was made can be read. */
+void answer_location(struct call *, const char *path);
 
 const char *ticket_record_key(struct call *, struct id128 ticket_id);
 const char *use_record_key(struct call *, struct id128 ticket_id);
@@ -64,11 +71,12 @@ struct refund_answer {
 	yen refund_yen, fee_yen;
 	uint8_t status;
 };
-extern const struct shape refund_offer_shape, refund_order_shape, refund_answer_shape, nothing_shape,
-	reservation_answer_shape;
+extern const struct shape refund_offer_shape, refund_order_shape, refund_answer_shape,
+    nothing_shape, reservation_answer_shape;
 
-extern const struct flow_op rider_put_op, rider_list_op, rule_put_op, rule_get_op, partner_put_op, partner_get_op,
-	product_put_op, product_get_op, product_list_op, ticket_sell_op, ticket_get_op, ticket_svg_op, ticket_png_op,
-	refund_offer_op, refund_op, service_put_op, service_get_op, service_list_op, reserve_op;
+extern const struct flow_op rider_put_op, rider_list_op, rule_put_op, rule_get_op, partner_put_op,
+    partner_get_op, product_put_op, product_get_op, product_list_op, ticket_sell_op, ticket_get_op,
+    ticket_svg_op, ticket_png_op, refund_offer_op, refund_op, service_put_op, service_get_op,
+    service_list_op, reserve_op;
 
 #endif

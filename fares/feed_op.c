@@ -123,8 +123,8 @@ static void put_cursor(struct json_out *json, const struct listing *listing, str
 {
 	size_t prefix = text_size(listing->prefix);
 	char text[2 * STORE_KEY_SIZE_MAX];
-	size_t size = base64url_encode(text, sizeof(text),
-				       slice_of(key.data + prefix, key.size - prefix));
+	size_t size =
+	    base64url_encode(text, sizeof(text), slice_of(key.data + prefix, key.size - prefix));
 
 	json_put_text(json, "next", slice_of(text, size));
 }
@@ -156,11 +156,11 @@ static void list_answer(struct call *call)
 	json_object_end(&json);
 }
 
-#define LIST_OP(what)                                                                            \
-	{                                                                                         \
-		.name = what, .cmd_size = sizeof(struct list_cmd),                                \
-		.out_size = sizeof(struct list_out), .parse = list_parse, .keys = list_keys,      \
-		.decide = list_decide, .answer = list_answer,                                     \
+#define LIST_OP(what)                                                                              \
+	{                                                                                          \
+		.name = what, .cmd_size = sizeof(struct list_cmd),                                 \
+		.out_size = sizeof(struct list_out), .parse = list_parse, .keys = list_keys,       \
+		.decide = list_decide, .answer = list_answer,                                      \
 	}
 
 const struct flow_op feed_list_op = LIST_OP("feed_list");

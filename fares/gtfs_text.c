@@ -52,8 +52,8 @@ static int language_of(struct slice tag)
 	return LANGUAGE_OTHER;
 }
 
-/* Table, field, and =record or :value; of the old form only :value. The unit separator cannot stand in
- * a text that was printable. */
+/* Table, field, and =record or :value; of the old form only :value. The unit separator cannot stand
+ * in a text that was printable. */
 static struct slice make_key(uint8_t room[KEY_SIZE_MAX], struct slice table, struct slice field,
 			     char kind, struct slice what)
 {

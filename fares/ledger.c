@@ -1,4 +1,5 @@
-/* fares/ledger.c - facts become postings. Without it money would move without saying from where. Pure. */
+/* fares/ledger.c - facts become postings. Without it money would move without saying from where.
+ * Pure. */
 #include "fares/ledger.h"
 
 static void account_of(char out[ACCOUNT_SIZE], const char *prefix, const char *id)
@@ -67,7 +68,8 @@ size_t ledger_refunded(struct posting out[2], const char *partner_id, yen price_
 	return count;
 }
 
-static struct posting *earned(struct posting *out, yen amount_yen, const char *why, const struct rule *rule)
+static struct posting *earned(struct posting *out, yen amount_yen, const char *why,
+			      const struct rule *rule)
 {
 	post(out, amount_yen, why);
 	account_of(out->debit, ACCOUNT_UNEARNED, "");
@@ -83,10 +85,12 @@ static size_t earned_apart(struct posting *out, const char *partner_id, const st
 
 	if (sharing->commission_yen > 0)
 		account_payable_partner(
-			earned(&out[count++], sharing->commission_yen, "commission", rule)->credit, partner_id);
+		    earned(&out[count++], sharing->commission_yen, "commission", rule)->credit,
+		    partner_id);
 	if (sharing->council_fee_yen > 0)
-		account_of(earned(&out[count++], sharing->council_fee_yen, "council_fee", rule)->credit,
-			   ACCOUNT_INCOME_COUNCIL, "");
+		account_of(
+		    earned(&out[count++], sharing->council_fee_yen, "council_fee", rule)->credit,
+		    ACCOUNT_INCOME_COUNCIL, "");
 	if (sharing->unused_yen > 0) {
 		struct posting *unused = earned(&out[count++], sharing->unused_yen, "unused", rule);
 

@@ -2,7 +2,8 @@
  *
  * A posting has one debit and one credit of the same whole yen, so it cannot be out of balance; an
  * account's name says whose it is:
- *   receivable/partner/<id>  unearned  payable/operator/<id>  payable/partner/<id>  income/council Pure.
+ *   receivable/partner/<id>  unearned  payable/operator/<id>  payable/partner/<id>  income/council
+ * Pure.
  */
 #ifndef FARES_LEDGER_H
 #define FARES_LEDGER_H
@@ -15,7 +16,7 @@ enum { ACCOUNT_SIZE = 56 };
 struct posting {
 	char debit[ACCOUNT_SIZE], credit[ACCOUNT_SIZE];
 	yen amount_yen; /* > 0 */
-	char why[24];	/* sold refunded refund_fee commission council_fee share unused */
+	char why[24];   /* sold refunded refund_fee commission council_fee share unused */
 	char rule_id[ID_SIZE];
 	uint16_t rule_version;
 	uint8_t step;
@@ -30,7 +31,7 @@ extern const struct shape posting_shape;
 void account_receivable(char out[ACCOUNT_SIZE], const char *partner_id);
 void account_payable_operator(char out[ACCOUNT_SIZE], const char *operator_id);
 void account_payable_partner(char out[ACCOUNT_SIZE], const char *partner_id);
-#define ACCOUNT_UNEARNED "unearned"
+#define ACCOUNT_UNEARNED       "unearned"
 #define ACCOUNT_INCOME_COUNCIL "income/council"
 
 enum { LEDGER_POSTING_COUNT_MAX = SHARING_WEIGHT_COUNT_MAX + 4 };

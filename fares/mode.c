@@ -5,5 +5,5 @@ const char *const fares_mode_names[] = {
 #define X(name) #name,
 	FARES_MODES(X)
 #undef X
-	NULL,
+	    NULL,
 };

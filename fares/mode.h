@@ -10,7 +10,7 @@ enum fares_mode {
 #define X(name) MODE_##name,
 	FARES_MODES(X)
 #undef X
-	MODE_COUNT
+	    MODE_COUNT
 };
 #define MODE_BIT(mode) (1u << (mode))
 

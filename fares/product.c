@@ -1,5 +1,5 @@
-/* fares/product.c - whether a product makes sense, and what it covers. Without it a pass could be sold that no
- * gate can ever admit. Pure.
+/* fares/product.c - whether a product makes sense, and what it covers. Without it a pass could be
+ * sold that no gate can ever admit. Pure.
  */
 #include "fares/product.h"
 
@@ -15,29 +15,36 @@ static bool check_validity(const struct product *p, struct product_fault *out)
 {
 	if (p->validity == VALIDITY_FIXED) {
 		if (p->valid_from == 0 || p->valid_until == 0)
-			return fault(out, "/valid_from", "a fixed validity names its first and last day");
+			return fault(out, "/valid_from",
+				     "a fixed validity names its first and last day");
 		if (p->valid_until < p->valid_from)
 			return fault(out, "/valid_until", "it ends before it begins");
 		if (p->valid_until - p->valid_from >= PRODUCT_DAYS_MAX)
 			return fault(out, "/valid_until", "at most 400 days");
 		if (p->length != 0 || p->activation_days != 0)
-			return fault(out, "/length", "a fixed validity has no length and no activation window");
-		if (p->sale_until != 0 && p->sale_until > p->valid_until)
-			return fault(out, "/sale_until", "it would be sold after its validity is over");
+			return fault(out, "/length",
+				     "a fixed validity has no length and no activation window");
+		if (p->sale_from > p->valid_until)
+			return fault(out, "/sale_from", "its sale begins after its validity");
+		if (p->sale_until > p->valid_until)
+			return fault(out, "/sale_until",
+				     "it would be sold after its validity is over");
 		return true;
 	}
 	if (p->valid_from != 0 || p->valid_until != 0)
 		return fault(out, "/valid_from", "only a fixed validity has days of its own");
-	if (p->length == 0 || p->length > (p->validity == VALIDITY_DAYS ? PRODUCT_DAYS_MAX : PRODUCT_DAYS_MAX * 24))
+	if (p->length == 0 ||
+	    p->length > (p->validity == VALIDITY_DAYS ? PRODUCT_DAYS_MAX : PRODUCT_DAYS_MAX * 24))
 		return fault(out, "/length", "1 to 400 days, or as many hours");
 	if (p->activation_days == 0 || p->activation_days > PRODUCT_DAYS_MAX)
-		return fault(out, "/activation_days", "1 to 400 days in which the first use must be");
+		return fault(out, "/activation_days",
+			     "1 to 400 days in which the first use must be");
 	return true;
 }
 
 static bool check_coverage(const struct product *p, struct product_fault *out)
 {
-	uint32_t seen = 0;
+	uint32_t reservable = MODE_BIT(MODE_ferry) | MODE_BIT(MODE_air), seen = 0;
 
 	if (p->operator_count == 0)
 		return fault(out, "/operators", "it covers no operator");
@@ -45,6 +52,8 @@ static bool check_coverage(const struct product *p, struct product_fault *out)
 		return fault(out, "/modes", "it covers no mode");
 	if ((p->reserved_modes & ~p->modes) != 0)
 		return fault(out, "/reserved_modes", "a mode that it does not cover");
+	if ((p->reserved_modes & ~reservable) != 0)
+		return fault(out, "/reserved_modes", "only ferries and flights take reservations");
 	for (size_t i = 0; i < p->operator_count; i++)
 		for (size_t k = 0; k < i; k++)
 			if (text_equal(p->operators[i].operator_id, p->operators[k].operator_id))
@@ -56,7 +65,8 @@ static bool check_coverage(const struct product *p, struct product_fault *out)
 		uint32_t bit = MODE_BIT(p->mode_uses[i].mode);
 
 		if ((seen & bit) != 0 || (p->modes & bit) == 0 || p->mode_uses[i].uses == 0)
-			return fault(out, "/mode_uses", "a mode twice, not covered, or with no use");
+			return fault(out, "/mode_uses",
+				     "a mode twice, not covered, or with no use");
 		seen |= bit;
 	}
 	return true;

@@ -1,8 +1,8 @@
 /* fares/product.h - what is sold: a product, in versions that never change once published.
  *
  *   product/<product_id>          struct product_head: number and newest version
- *   prodver/<number>/<version>    struct product; both 4 hex digits, so a scan finds it from the ticket
- *   number/product                the last number given
+ *   prodver/<number>/<version>    struct product; both 4 hex digits, so a scan finds it from the
+ * ticket number/product                the last number given
  *
  * Terms after GTFS Fares v2 and Transmodel (PreassignedFareProduct, ValidableElement). Pure.
  */
@@ -42,7 +42,7 @@ struct product_zone {
 
 struct product_price {
 	char category[ID_SIZE]; /* A rider category. */
-	yen price_yen;		/* Each rider. */
+	yen price_yen;          /* Each rider. */
 };
 
 struct product_mode_uses { /* Uses of one mode; a mode not listed is bounded by `uses` alone. */
@@ -54,14 +54,15 @@ struct product {
 	char product_id[ID_SIZE];
 	uint16_t number, version; /* Given by us. */
 	char name_ja[NAME_SIZE], name_en[NAME_SIZE];
-	day_t sale_from, sale_until; /* 0: no limit. */
-	uint8_t validity;	     /* enum validity_kind */
+	day_t sale_from, sale_until;   /* 0: no limit. */
+	uint8_t validity;              /* enum validity_kind */
 	day_t valid_from, valid_until; /* VALIDITY_FIXED. */
-	uint16_t length;		/* Days or hours. */
-	uint16_t activation_days;	/* First use within this many service days, the day of sale being the first. */
+	uint16_t length;               /* Days or hours. */
+	uint16_t activation_days; /* First use within this many service days, the day of sale being
+				     the first. */
 	struct product_operator operators[PRODUCT_OPERATOR_COUNT_MAX];
 	uint16_t operator_count;
-	uint32_t modes; /* Bits. */
+	uint32_t modes;                                    /* Bits. */
 	struct product_zone zones[PRODUCT_ZONE_COUNT_MAX]; /* None: everywhere its operators go. */
 	uint16_t zone_count;
 	uint16_t uses; /* In all; 0: no limit. */
@@ -72,7 +73,7 @@ struct product {
 	uint16_t price_count;
 	uint8_t riders_max; /* One ticket may carry 1 to this many. */
 	bool refundable;
-	yen refund_fee_yen; /* A ticket; never more than was paid. */
+	yen refund_fee_yen;    /* A ticket; never more than was paid. */
 	uint8_t refund_fee_to; /* enum beneficiary */
 	uint16_t passback_s;   /* At another gate within this: PASSED_BACK. */
 	uint16_t stay_max_min; /* Longest stay between entry and exit on rail; 0: no limit. */
@@ -88,10 +89,10 @@ struct product_head {
 };
 extern const struct shape product_head_shape;
 
-/* NULL, or why this product contradicts itself, in a code and a sentence (BAD_PRODUCT...). */
 struct product_fault {
-	const char *pointer, *what;
+	const char *pointer, *what; /* RFC 6901, and a sentence. */
 };
+/* False: *fault is the first way in which this product contradicts itself. */
 MUSTCHECK bool product_check(const struct product *, struct product_fault *);
 bool product_covers_operator(const struct product *, const char *operator_id);
 /* -1: not listed. */

@@ -1,5 +1,5 @@
-/* fares/product_op.c - publishing rules and products: a new version each time, the old ones as they were. Without
- * it what was sold could change under its holder.
+/* fares/product_op.c - publishing rules and products: a new version each time, the old ones as they
+ * were. Without it what was sold could change under its holder.
  */
 #include "fares/fares_op.h"
 
@@ -18,8 +18,10 @@ static bool version_query(struct call *call, uint16_t *version)
 
 	if (!call_query_only(call, names))
 		return false;
-	if (call_query(call, &text, "version") && (!decimal_decode(&number, text) || number < 1 || number > 65535))
-		return call_refuse(call, 400, "BAD_VERSION", "version is a whole number from 1 to 65535");
+	if (call_query(call, &text, "version") &&
+	    (!decimal_decode(&number, text) || number < 1 || number > 65535))
+		return call_refuse(call, 400, "BAD_VERSION",
+				   "version is a whole number from 1 to 65535");
 	*version = (uint16_t)number;
 	return true;
 }
@@ -62,7 +64,8 @@ static bool rule_keys(struct call *call)
 	if (got == 0)
 		return true;
 	if (head.version == UINT16_MAX)
-		return call_refuse(call, 409, "TOO_MANY_VERSIONS", "begin a new rule under another id");
+		return call_refuse(call, 409, "TOO_MANY_VERSIONS",
+				   "begin a new rule under another id");
 	rule->version = (uint16_t)(head.version + 1);
 	rule->published_at = call->now;
 	call_want(call, rule_key(call, rule->rule_id, rule->version));
@@ -73,7 +76,9 @@ static void rule_writes(struct call *call)
 {
 	const struct rule *rule = call->cmd;
 	struct rule_head head = { .version = rule->version };
-	struct fact fact = { .type = FACT_rule_published, .at = call->now, .id = call->id,
+	struct fact fact = { .type = FACT_rule_published,
+			     .at = call->now,
+			     .id = call->id,
 			     .rule_version = rule->version };
 
 	mem_copy(head.rule_id, rule->rule_id, sizeof(head.rule_id));
@@ -85,11 +90,15 @@ static void rule_writes(struct call *call)
 
 static void rule_answer(struct call *call)
 {
+	const struct rule *rule = call->cmd;
+
+	answer_location(call,
+			call_key(call, "/v1/rules/%s?version=%u", rule->rule_id, rule->version));
 	call_reply_shape(call, 201, &rule_shape, call->cmd);
 }
 
-const struct flow_op rule_put_op = { "rule_put", sizeof(struct rule), 0, rule_parse, rule_keys, nothing_to_decide,
-				     rule_writes, rule_answer };
+const struct flow_op rule_put_op = { "rule_put", sizeof(struct rule), 0,           rule_parse,
+				     rule_keys,  nothing_to_decide,   rule_writes, rule_answer };
 
 static bool rule_get_parse(struct call *call)
 {
@@ -99,7 +108,8 @@ static bool rule_get_parse(struct call *call)
 }
 
 /* Out: the rule; version 0 asks for the newest. False: not yet, or refused. */
-static bool load_rule(struct call *call, struct rule *out, const char *rule_id, uint16_t version, uint16_t status)
+static bool load_rule(struct call *call, struct rule *out, const char *rule_id, uint16_t version,
+		      uint16_t status)
 {
 	struct rule_head head;
 	int got = call_load(call, &head, &rule_head_shape, rule_head_key(call, rule_id));
@@ -110,7 +120,8 @@ static bool load_rule(struct call *call, struct rule *out, const char *rule_id, 
 		got = call_load(call, out, &rule_shape,
 				rule_key(call, rule_id, version == 0 ? head.version : version));
 	if (got < 0)
-		return call_refuse_at(call, status, "UNKNOWN_RULE", "/rule_id", "there is no such sharing rule");
+		return call_refuse_at(call, status, "UNKNOWN_RULE", "/rule_id",
+				      "there is no such sharing rule");
 	return got > 0;
 }
 
@@ -131,8 +142,10 @@ static void rule_get_answer(struct call *call)
 	call_reply_shape(call, 200, &rule_shape, &((struct rule_found *)call->cmd)->found);
 }
 
-const struct flow_op rule_get_op = { "rule_get", sizeof(struct rule_found), 0, rule_get_parse, rule_get_keys,
-				     nothing_to_decide, NULL, rule_get_answer };
+const struct flow_op rule_get_op = {
+	"rule_get",    sizeof(struct rule_found), 0,    rule_get_parse,
+	rule_get_keys, nothing_to_decide,         NULL, rule_get_answer
+};
 
 /* --- Products --- */
 
@@ -173,7 +186,8 @@ static bool check_categories(struct call *call, const struct product *product)
 
 		if (got < 0)
 			return call_refuse_at(call, 422, "UNKNOWN_CATEGORY", "/prices",
-					      "there is no rider category %s", product->prices[i].category);
+					      "there is no rider category %s",
+					      product->prices[i].category);
 		all = all && got > 0;
 	}
 	return all;
@@ -189,9 +203,11 @@ static bool number_product(struct call *call, struct product *product)
 	if (got == 0 || got_last == 0)
 		return false;
 	if (got < 0 && last.number == UINT16_MAX)
-		return call_refuse(call, 409, "TOO_MANY_PRODUCTS", "all 65,535 product numbers are given");
+		return call_refuse(call, 409, "TOO_MANY_PRODUCTS",
+				   "all 65,535 product numbers are given");
 	if (got > 0 && head.version == UINT16_MAX)
-		return call_refuse(call, 409, "TOO_MANY_VERSIONS", "begin a new product under another id");
+		return call_refuse(call, 409, "TOO_MANY_VERSIONS",
+				   "begin a new product under another id");
 	product->number = got > 0 ? head.number : (uint16_t)(last.number + 1);
 	product->version = got > 0 ? (uint16_t)(head.version + 1) : 1;
 	return true;
@@ -219,8 +235,11 @@ static void product_writes(struct call *call)
 {
 	const struct product *product = &((struct product_cmd *)call->cmd)->product;
 	struct product_head head = { .number = product->number, .version = product->version };
-	struct fact fact = { .type = FACT_product_published, .at = call->now, .id = call->id,
-			     .product_number = product->number, .product_version = product->version };
+	struct fact fact = { .type = FACT_product_published,
+			     .at = call->now,
+			     .id = call->id,
+			     .product_number = product->number,
+			     .product_version = product->version };
 
 	mem_copy(head.product_id, product->product_id, sizeof(head.product_id));
 	call_put_shape(call, head_key(call, product->product_id), &product_head_shape, &head);
@@ -232,17 +251,28 @@ static void product_writes(struct call *call)
 
 static void product_answer(struct call *call)
 {
-	call_reply_shape(call, 201, &product_shape, &((struct product_cmd *)call->cmd)->product);
+	const struct product *product = &((struct product_cmd *)call->cmd)->product;
+
+	answer_location(call, call_key(call, "/v1/products/%s?version=%u", product->product_id,
+				       product->version));
+	call_reply_shape(call, 201, &product_shape, product);
 }
 
-const struct flow_op product_put_op = { "product_put", sizeof(struct product_cmd), 0, product_parse, product_keys,
-					nothing_to_decide, product_writes, product_answer };
+const struct flow_op product_put_op = { "product_put",
+					sizeof(struct product_cmd),
+					0,
+					product_parse,
+					product_keys,
+					nothing_to_decide,
+					product_writes,
+					product_answer };
 
 static bool product_get_parse(struct call *call)
 {
 	struct product_cmd *cmd = call->cmd;
 
-	return call_param_subject(call, cmd->asked.product_id, 0) && version_query(call, &cmd->asked.version);
+	return call_param_subject(call, cmd->asked.product_id, 0) &&
+	       version_query(call, &cmd->asked.version);
 }
 
 static bool product_get_keys(struct call *call)
@@ -258,8 +288,10 @@ static void product_get_answer(struct call *call)
 	call_reply_shape(call, 200, &product_shape, &((struct product_cmd *)call->cmd)->product);
 }
 
-const struct flow_op product_get_op = { "product_get", sizeof(struct product_cmd), 0, product_get_parse,
-					product_get_keys, nothing_to_decide, NULL, product_get_answer };
+const struct flow_op product_get_op = {
+	"product_get",    sizeof(struct product_cmd), 0,    product_get_parse,
+	product_get_keys, nothing_to_decide,          NULL, product_get_answer
+};
 
 static bool product_list_parse(struct call *call)
 {
@@ -277,5 +309,7 @@ static void product_list_answer(struct call *call)
 	listing_answer(call, call->cmd, &product_head_shape, NULL);
 }
 
-const struct flow_op product_list_op = { "product_list", sizeof(struct listing), 0, product_list_parse,
-					 product_list_keys, nothing_to_decide, NULL, product_list_answer };
+const struct flow_op product_list_op = {
+	"product_list",    sizeof(struct listing), 0,    product_list_parse,
+	product_list_keys, nothing_to_decide,      NULL, product_list_answer
+};

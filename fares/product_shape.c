@@ -1,5 +1,5 @@
-/* fares/product_shape.c - products and sharing rules on the wire and in the store. Without it each would be
- * spelled three times.
+/* fares/product_shape.c - products and sharing rules on the wire and in the store. Without it each
+ * would be spelled three times.
  */
 #include "core/shape.h"
 #include "fares/money.h"
@@ -14,11 +14,13 @@ static const char *const by_names[] = { "boardings", "riders", "deemed_fare", NU
 enum { REQ = SHAPE_REQUIRED, ANS = SHAPE_ANSWER };
 
 static const struct shape_field operator_fields[] = {
-	F_SUBJECT(struct product_operator, operator_id, 1, REQ, "an operator that carries its holder"),
+	F_SUBJECT(struct product_operator, operator_id, 1, REQ,
+		  "an operator that carries its holder"),
 	F_END,
 };
-static const struct shape operator_shape_of_product = { "ProductOperator", sizeof(struct product_operator),
-							 operator_fields };
+static const struct shape operator_shape_of_product = { "ProductOperator",
+							sizeof(struct product_operator),
+							operator_fields };
 
 static const struct shape_field zone_fields[] = {
 	F_SUBJECT(struct product_zone, zone, 1, REQ, "a zone, as gates name it"),
@@ -28,17 +30,20 @@ static const struct shape zone_shape = { "ProductZone", sizeof(struct product_zo
 
 static const struct shape_field price_fields[] = {
 	F_SUBJECT(struct product_price, category, 1, REQ, "a rider category"),
-	F_INT(struct product_price, price_yen, 2, REQ, 0, PRICE_YEN_MAX, "yen a rider, tax included"),
+	F_INT(struct product_price, price_yen, 2, REQ, 0, PRICE_YEN_MAX,
+	      "yen a rider, tax included"),
 	F_END,
 };
-static const struct shape price_shape = { "ProductPrice", sizeof(struct product_price), price_fields };
+static const struct shape price_shape = { "ProductPrice", sizeof(struct product_price),
+					  price_fields };
 
 static const struct shape_field mode_use_fields[] = {
 	F_ENUM(struct product_mode_uses, mode, 1, REQ, fares_mode_names, "the mode"),
 	F_INT(struct product_mode_uses, uses, 2, REQ, 1, 1000, "uses of it in all"),
 	F_END,
 };
-static const struct shape mode_use_shape = { "ProductModeUses", sizeof(struct product_mode_uses), mode_use_fields };
+static const struct shape mode_use_shape = { "ProductModeUses", sizeof(struct product_mode_uses),
+					     mode_use_fields };
 
 static const struct shape_field product_fields[] = {
 	F_SUBJECT(struct product, product_id, 1, REQ, "its id"),
@@ -58,19 +63,28 @@ static const struct shape_field product_fields[] = {
 	F_LIST(struct product, operators, 13, REQ, &operator_shape_of_product, operator_count,
 	       "who carries its holder"),
 	F_SET(struct product, modes, 14, REQ, fares_mode_names, "modes that it covers"),
-	F_LIST(struct product, zones, 15, 0, &zone_shape, zone_count, "none: wherever its operators go"),
+	F_LIST(struct product, zones, 15, 0, &zone_shape, zone_count,
+	       "none: wherever its operators go"),
 	F_INT(struct product, uses, 16, 0, 0, 10000, "boardings in all; 0: no limit"),
-	F_LIST(struct product, mode_uses, 17, 0, &mode_use_shape, mode_use_count, "boardings by mode"),
-	F_SET(struct product, reserved_modes, 18, 0, fares_mode_names, "modes that need a reservation"),
-	F_LIST(struct product, prices, 19, REQ, &price_shape, price_count, "price by rider category"),
-	F_INT(struct product, riders_max, 20, REQ, 1, PRODUCT_RIDERS_MAX, "riders that one ticket may carry"),
+	F_LIST(struct product, mode_uses, 17, 0, &mode_use_shape, mode_use_count,
+	       "boardings by mode"),
+	F_SET(struct product, reserved_modes, 18, 0, fares_mode_names,
+	      "modes that need a reservation"),
+	F_LIST(struct product, prices, 19, REQ, &price_shape, price_count,
+	       "price by rider category"),
+	F_INT(struct product, riders_max, 20, REQ, 1, PRODUCT_RIDERS_MAX,
+	      "riders that one ticket may carry"),
 	F_BOOL(struct product, refundable, 21, 0, "whether an unused ticket is taken back"),
-	F_INT(struct product, refund_fee_yen, 22, 0, 0, PRICE_YEN_MAX, "a ticket; never more than was paid"),
+	F_INT(struct product, refund_fee_yen, 22, 0, 0, PRICE_YEN_MAX,
+	      "a ticket; never more than was paid"),
 	F_ENUM(struct product, refund_fee_to, 23, 0, beneficiary_names, "who keeps the fee"),
-	F_INT(struct product, passback_s, 24, 0, 0, 3600, "at another gate within so many seconds: PASSED_BACK"),
-	F_INT(struct product, stay_max_min, 25, 0, 0, 1440, "rail: longest stay inside; 0: no limit"),
+	F_INT(struct product, passback_s, 24, 0, 0, 3600,
+	      "at another gate within so many seconds: PASSED_BACK"),
+	F_INT(struct product, stay_max_min, 25, 0, 0, 1440,
+	      "rail: longest stay inside; 0: no limit"),
 	F_SUBJECT(struct product, rule_id, 26, REQ, "the sharing rule"),
-	F_INT(struct product, rule_version, 27, 0, 0, 65535, "0: the newest, pinned when published"),
+	F_INT(struct product, rule_version, 27, 0, 0, 65535,
+	      "0: the newest, pinned when published"),
 	F_TIME(struct product, published_at, 28, ANS, "when"),
 	F_END,
 };
@@ -82,11 +96,13 @@ static const struct shape_field product_head_fields[] = {
 	F_INT(struct product_head, version, 3, REQ, 0, 65535, ""),
 	F_END,
 };
-const struct shape product_head_shape = { "ProductHead", sizeof(struct product_head), product_head_fields };
+const struct shape product_head_shape = { "ProductHead", sizeof(struct product_head),
+					  product_head_fields };
 
 static const struct shape_field step_fields[] = {
 	F_ENUM(struct rule_step, kind, 1, REQ, step_names, "what the step gives, and to whom"),
-	F_ENUM(struct rule_step, base, 2, 0, base_names, "of what was earned, or of what the steps before left"),
+	F_ENUM(struct rule_step, base, 2, 0, base_names,
+	       "of what was earned, or of what the steps before left"),
 	F_ENUM(struct rule_step, by, 3, 0, by_names, "a split's weights"),
 	F_INT(struct rule_step, basis_points, 4, 0, 0, BASIS_POINTS, "of 10,000; rounded down"),
 	F_END,
@@ -96,7 +112,8 @@ static const struct shape step_shape = { "RuleStep", sizeof(struct rule_step), s
 static const struct shape_field rule_fields[] = {
 	F_SUBJECT(struct rule, rule_id, 1, REQ, "its id"),
 	F_INT(struct rule, version, 2, ANS, 0, 65535, "a published version never changes"),
-	F_LIST(struct rule, steps, 3, REQ, &step_shape, step_count, "in series; the last is a split"),
+	F_LIST(struct rule, steps, 3, REQ, &step_shape, step_count,
+	       "in series; the last is a split"),
 	F_ENUM(struct rule, unused_to, 4, REQ, beneficiary_names,
 	       "who gets what a ticket that nobody used would have given the operators"),
 	F_TIME(struct rule, published_at, 5, ANS, "when"),
@@ -109,4 +126,5 @@ static const struct shape_field rule_head_fields[] = {
 	F_INT(struct rule_head, version, 2, REQ, 0, 65535, ""),
 	F_END,
 };
-const struct shape rule_head_shape = { "SharingRuleHead", sizeof(struct rule_head), rule_head_fields };
+const struct shape rule_head_shape = { "SharingRuleHead", sizeof(struct rule_head),
+				       rule_head_fields };

@@ -1,5 +1,5 @@
-/* fares/reservation_op.c - services with their allotments, and places taken on them. Without it a sailing could
- * not be full.
+/* fares/reservation_op.c - services with their allotments, and places taken on them. Without it a
+ * sailing could not be full.
  */
 #include "core/date.h"
 #include "fares/fares_op.h"
@@ -25,12 +25,17 @@ static bool service_parse(struct call *call)
 
 	if (!no_query(call) || !call_body(call, service, &service_shape))
 		return false;
-	if (call->caller.role == ROLE_operator && !text_equal(call->caller.subject, service->operator_id))
-		return call_refuse_at(call, 403, "NOT_YOURS", "/operator_id", "an operator adds its own services");
+	if (call->caller.role == ROLE_operator &&
+	    !text_equal(call->caller.subject, service->operator_id))
+		return call_refuse_at(call, 403, "NOT_YOURS", "/operator_id",
+				      "an operator adds its own services");
 	if (service->mode != MODE_ferry && service->mode != MODE_air)
-		return call_refuse_at(call, 422, "OUT_OF_RANGE", "/mode", "services with an allotment are ferry or air");
-	if ((service->mode == MODE_air) != (service->carrier[0] != '\0' && service->flight[0] != '\0'))
-		return call_refuse_at(call, 422, "BAD_SERVICE", "/carrier", "a flight, and only a flight, has carrier and flight");
+		return call_refuse_at(call, 422, "OUT_OF_RANGE", "/mode",
+				      "services with an allotment are ferry or air");
+	if ((service->mode == MODE_air) !=
+	    (service->carrier[0] != '\0' && service->flight[0] != '\0'))
+		return call_refuse_at(call, 422, "BAD_SERVICE", "/carrier",
+				      "a flight, and only a flight, has carrier and flight");
 	return true;
 }
 
@@ -50,7 +55,8 @@ static bool service_keys(struct call *call)
 static bool service_decide(struct call *call)
 {
 	if (call_found(call, own_key(call))->version != 0)
-		return call_refuse(call, 409, "SERVICE_EXISTS", "this operator has a service of that id");
+		return call_refuse(call, 409, "SERVICE_EXISTS",
+				   "this operator has a service of that id");
 	return true;
 }
 
@@ -61,11 +67,16 @@ static void service_writes(struct call *call)
 
 static void service_answer(struct call *call)
 {
+	const struct service *service = call->cmd;
+
+	answer_location(call, call_key(call, "/v1/services/%s/%s", service->operator_id,
+				       service->service_id));
 	call_reply_shape(call, 201, &service_shape, call->cmd);
 }
 
-const struct flow_op service_put_op = { "service_put", sizeof(struct service), 0, service_parse, service_keys,
-					service_decide, service_writes, service_answer };
+const struct flow_op service_put_op = { "service_put",  sizeof(struct service), 0,
+					service_parse,  service_keys,           service_decide,
+					service_writes, service_answer };
 
 struct service_found {
 	struct service asked, found;
@@ -93,8 +104,14 @@ static void service_get_answer(struct call *call)
 	call_reply_shape(call, 200, &service_shape, &((struct service_found *)call->cmd)->found);
 }
 
-const struct flow_op service_get_op = { "service_get", sizeof(struct service_found), 0, service_get_parse,
-					service_get_keys, nothing_to_decide, NULL, service_get_answer };
+const struct flow_op service_get_op = { "service_get",
+					sizeof(struct service_found),
+					0,
+					service_get_parse,
+					service_get_keys,
+					nothing_to_decide,
+					NULL,
+					service_get_answer };
 
 static bool service_list_parse(struct call *call)
 {
@@ -106,7 +123,8 @@ static bool service_list_parse(struct call *call)
 	if (!subject_is_valid(operator_id))
 		return call_refuse(call, 400, "BAD_OPERATOR_ID", "an id of a-z, 0-9 and '-'");
 	return listing_parse(call, call->cmd,
-			     call_key(call, "service/%.*s/", (int)operator_id.size, (const char *)operator_id.data),
+			     call_key(call, "service/%.*s/", (int)operator_id.size,
+				      (const char *)operator_id.data),
 			     others);
 }
 
@@ -121,8 +139,10 @@ static void service_list_answer(struct call *call)
 	listing_answer(call, call->cmd, &service_shape, NULL);
 }
 
-const struct flow_op service_list_op = { "service_list", sizeof(struct listing), 0, service_list_parse,
-					 service_list_keys, nothing_to_decide, NULL, service_list_answer };
+const struct flow_op service_list_op = {
+	"service_list",    sizeof(struct listing), 0,    service_list_parse,
+	service_list_keys, nothing_to_decide,      NULL, service_list_answer
+};
 
 /* --- Reservations --- */
 
@@ -136,14 +156,18 @@ struct reservation_answer {
 
 static const struct shape_field answer_fields[] = {
 	F_UUID(struct reservation_answer, ticket_id, 0, SHAPE_REQUIRED, "whose"),
-	F_SUBJECT(struct reservation_answer, operator_id, 0, SHAPE_REQUIRED, "the service's operator"),
-	F_SUBJECT(struct reservation_answer, service_id, 0, SHAPE_REQUIRED, "the sailing or flight"),
-	F_INT(struct reservation_answer, seats, 0, SHAPE_REQUIRED, 1, PRODUCT_RIDERS_MAX, "places held"),
+	F_SUBJECT(struct reservation_answer, operator_id, 0, SHAPE_REQUIRED,
+		  "the service's operator"),
+	F_SUBJECT(struct reservation_answer, service_id, 0, SHAPE_REQUIRED,
+		  "the sailing or flight"),
+	F_INT(struct reservation_answer, seats, 0, SHAPE_REQUIRED, 1, PRODUCT_RIDERS_MAX,
+	      "places held"),
 	F_TIME(struct reservation_answer, departs_at, 0, SHAPE_REQUIRED, "when it leaves"),
 	F_TEXT(struct reservation_answer, pnr, 0, 0, 0, "air: the airline's locator"),
 	F_END,
 };
-const struct shape reservation_answer_shape = { "Reservation", sizeof(struct reservation_answer), answer_fields };
+const struct shape reservation_answer_shape = { "Reservation", sizeof(struct reservation_answer),
+						answer_fields };
 
 struct reserve_cmd {
 	struct reservation_order order;
@@ -161,7 +185,8 @@ static bool reserve_parse(struct call *call)
 		return false;
 	for (const char *p = cmd->order.pnr; *p != '\0'; p++)
 		if (!((*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9')))
-			return call_refuse_at(call, 422, "BAD_FORMAT", "/pnr", "capital letters and digits only");
+			return call_refuse_at(call, 422, "BAD_FORMAT", "/pnr",
+					      "capital letters and digits only");
 	call_hot(call, service_record_key(call, cmd->order.operator_id, cmd->order.service_id));
 	return true;
 }
@@ -172,7 +197,8 @@ static const char *coupon_key(struct call *call, const struct reserve_cmd *cmd)
 	char date[DATE_TEXT_SIZE];
 
 	date_encode(date, day_at(cmd->service.departs_at));
-	return call_key(call, "bcbp/%s/%s/%s/%s", cmd->service.carrier, cmd->service.flight, date, cmd->order.pnr);
+	return call_key(call, "bcbp/%s/%s/%s/%s", cmd->service.carrier, cmd->service.flight, date,
+			cmd->order.pnr);
 }
 
 static bool has_coupon(const struct reserve_cmd *cmd)
@@ -183,11 +209,14 @@ static bool has_coupon(const struct reserve_cmd *cmd)
 static bool reserve_keys(struct call *call)
 {
 	struct reserve_cmd *cmd = call->cmd;
-	int got = call_load(call, &cmd->service, &service_shape,
-			    service_record_key(call, cmd->order.operator_id, cmd->order.service_id));
+	int got =
+	    call_load(call, &cmd->service, &service_shape,
+		      service_record_key(call, cmd->order.operator_id, cmd->order.service_id));
 
-	if (!load_ticket(call, &cmd->sale, &cmd->use, cmd->order.ticket_id) || !may_see_ticket(call, &cmd->sale) ||
-	    !load_product_version(call, &cmd->product, cmd->sale.product_number, cmd->sale.product_version))
+	if (!load_ticket(call, &cmd->sale, &cmd->use, cmd->order.ticket_id) ||
+	    !may_see_ticket(call, &cmd->sale) ||
+	    !load_product_version(call, &cmd->product, cmd->sale.product_number,
+				  cmd->sale.product_version))
 		return call->problem.status == 0;
 	if (got < 0)
 		return call_refuse(call, 404, "SERVICE_UNKNOWN", "there is no such service");
@@ -215,13 +244,15 @@ static bool refuse(struct call *call, enum reservation_refusal refusal)
 static bool reserve_decide(struct call *call)
 {
 	struct reserve_cmd *cmd = call->cmd;
-	enum reservation_refusal refusal = reservation_decide(&cmd->use, &cmd->service, &cmd->sale, &cmd->product,
-							      &cmd->order, call->now);
+	enum reservation_refusal refusal =
+	    reservation_decide(&cmd->use, &cmd->service, &cmd->sale, &cmd->product, &cmd->order,
+			       call->now);
 
 	if (refusal != RESERVATION_OK)
 		return refuse(call, refusal);
 	if (has_coupon(cmd) && call_found(call, coupon_key(call, cmd))->version != 0)
-		return call_refuse(call, 409, "PNR_TAKEN", "this locator of that flight belongs to another ticket");
+		return call_refuse(call, 409, "PNR_TAKEN",
+				   "this locator of that flight belongs to another ticket");
 	return true;
 }
 
@@ -241,7 +272,8 @@ static void reserve_writes(struct call *call)
 	mem_copy(fact.service, cmd->service.service_id, sizeof(fact.service));
 	cmd->use.last_event_at = fact_file(call, &fact, cmd->use.last_event_at);
 	call_put_shape(call, use_record_key(call, cmd->order.ticket_id), &use_shape, &cmd->use);
-	call_put_shape(call, service_record_key(call, cmd->service.operator_id, cmd->service.service_id),
+	call_put_shape(call,
+		       service_record_key(call, cmd->service.operator_id, cmd->service.service_id),
 		       &service_shape, &cmd->service);
 	if (!has_coupon(cmd))
 		return;
@@ -263,5 +295,11 @@ static void reserve_answer(struct call *call)
 	call_reply_shape(call, 201, &reservation_answer_shape, &answer);
 }
 
-const struct flow_op reserve_op = { "reserve", sizeof(struct reserve_cmd), 0, reserve_parse, reserve_keys,
-				    reserve_decide, reserve_writes, reserve_answer };
+const struct flow_op reserve_op = { "reserve",
+				    sizeof(struct reserve_cmd),
+				    0,
+				    reserve_parse,
+				    reserve_keys,
+				    reserve_decide,
+				    reserve_writes,
+				    reserve_answer };

@@ -17,10 +17,11 @@ static const struct shape_field fields[] = {
 	F_END,
 };
 
-const struct shape rider_category_shape = { "RiderCategory", sizeof(struct rider_category), fields };
+const struct shape rider_category_shape = { "RiderCategory", sizeof(struct rider_category),
+					    fields };
 
-/* Ages as in the operators' conditions of carriage: a child goes to elementary school, an infant not yet, a baby
- * is under one. */
+/* Ages as in the operators' conditions of carriage: a child goes to elementary school, an infant
+ * not yet, a baby is under one. */
 const struct rider_category rider_seed[RIDER_SEED_COUNT] = {
 	{ "adult", "大人", "Adult", 12, 120, FARE_FULL },
 	{ "child", "小児", "Child", 6, 11, FARE_HALF },

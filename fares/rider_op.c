@@ -1,5 +1,5 @@
-/* fares/rider_op.c - rider categories and selling partners, kept as data. Without it a new category would need a
- * new program.
+/* fares/rider_op.c - rider categories and selling partners, kept as data. Without it a new category
+ * would need a new program.
  */
 #include "fares/fares_op.h"
 
@@ -17,7 +17,8 @@ static bool rider_parse(struct call *call)
 	if (!no_query(call) || !call_body(call, category, &rider_category_shape))
 		return false;
 	if (category->age_until < category->age_from)
-		return call_refuse_at(call, 422, "OUT_OF_RANGE", "/age_until", "not below age_from");
+		return call_refuse_at(call, 422, "OUT_OF_RANGE", "/age_until",
+				      "not below age_from");
 	return true;
 }
 
@@ -48,8 +49,14 @@ static void rider_answer(struct call *call)
 	call_reply_shape(call, 201, &rider_category_shape, call->cmd);
 }
 
-const struct flow_op rider_put_op = { "rider_put", sizeof(struct rider_category), 0, rider_parse, rider_keys,
-				      nothing_to_decide, rider_writes, rider_answer };
+const struct flow_op rider_put_op = { "rider_put",
+				      sizeof(struct rider_category),
+				      0,
+				      rider_parse,
+				      rider_keys,
+				      nothing_to_decide,
+				      rider_writes,
+				      rider_answer };
 
 static bool list_parse(struct call *call)
 {
@@ -67,8 +74,8 @@ static void list_answer(struct call *call)
 	listing_answer(call, call->cmd, &rider_category_shape, NULL);
 }
 
-const struct flow_op rider_list_op = { "rider_list", sizeof(struct listing), 0, list_parse, list_keys,
-				       nothing_to_decide, NULL, list_answer };
+const struct flow_op rider_list_op = { "rider_list", sizeof(struct listing), 0,    list_parse,
+				       list_keys,    nothing_to_decide,      NULL, list_answer };
 
 static const struct shape_field partner_fields[] = {
 	F_SUBJECT(struct partner, partner_id, 1, SHAPE_REQUIRED, "its id"),
@@ -98,7 +105,8 @@ static bool partner_keys(struct call *call)
 static bool partner_decide(struct call *call)
 {
 	if (call_found(call, partner_key(call))->version != 0)
-		return call_refuse(call, 409, "PARTNER_EXISTS", "this partner is registered; choose another id");
+		return call_refuse(call, 409, "PARTNER_EXISTS",
+				   "this partner is registered; choose another id");
 	((struct partner *)call->cmd)->registered_at = call->now;
 	return true;
 }
@@ -115,11 +123,15 @@ static void partner_writes(struct call *call)
 
 static void partner_answer(struct call *call)
 {
-	call_reply_shape(call, 201, &partner_shape, call->cmd);
+	const struct partner *partner = call->cmd;
+
+	answer_location(call, call_key(call, "/v1/partners/%s", partner->partner_id));
+	call_reply_shape(call, 201, &partner_shape, partner);
 }
 
-const struct flow_op partner_put_op = { "partner_put", sizeof(struct partner), 0, partner_parse, partner_keys,
-					partner_decide, partner_writes, partner_answer };
+const struct flow_op partner_put_op = { "partner_put",  sizeof(struct partner), 0,
+					partner_parse,  partner_keys,           partner_decide,
+					partner_writes, partner_answer };
 
 static bool partner_get_parse(struct call *call)
 {
@@ -127,7 +139,8 @@ static bool partner_get_parse(struct call *call)
 
 	if (!no_query(call) || !call_param_subject(call, partner->partner_id, 0))
 		return false;
-	if (call->caller.role == ROLE_partner && !text_equal(call->caller.subject, partner->partner_id))
+	if (call->caller.role == ROLE_partner &&
+	    !text_equal(call->caller.subject, partner->partner_id))
 		return call_refuse(call, 404, "PARTNER_UNKNOWN", "there is no such partner");
 	return true;
 }
@@ -150,5 +163,7 @@ static void partner_get_answer(struct call *call)
 	call_reply_shape(call, 200, &partner_shape, call->cmd);
 }
 
-const struct flow_op partner_get_op = { "partner_get", sizeof(struct partner), 0, partner_get_parse,
-					partner_get_keys, nothing_to_decide, NULL, partner_get_answer };
+const struct flow_op partner_get_op = {
+	"partner_get",    sizeof(struct partner), 0,    partner_get_parse,
+	partner_get_keys, nothing_to_decide,      NULL, partner_get_answer
+};

@@ -1,4 +1,5 @@
-/* fares/sale.c - what a ticket costs, when it counts, and what its code says. Without it nothing is sold. Pure. */
+/* fares/sale.c - what a ticket costs, when it counts, and what its code says. Without it nothing is
+ * sold. Pure. */
 #include "fares/sale.h"
 
 #include "core/date.h"
@@ -7,16 +8,23 @@
 const char *sale_refusal_text(enum sale_refusal refusal)
 {
 	switch (refusal) {
-	case SALE_NOT_ON_SALE: return "the product is not on sale today";
-	case SALE_VALIDITY_OVER: return "the product's validity is over";
-	case SALE_NO_PRICE_FOR_CATEGORY: return "the product has no price for this category of riders";
-	case SALE_TOO_MANY_RIDERS: return "more riders than one ticket of this product carries";
-	case SALE_UNKNOWN_CATEGORY: return "there is no such category of riders";
-	default: return "";
+	case SALE_NOT_ON_SALE:
+		return "the product is not on sale today";
+	case SALE_VALIDITY_OVER:
+		return "the product's validity is over";
+	case SALE_NO_PRICE_FOR_CATEGORY:
+		return "the product has no price for this category of riders";
+	case SALE_TOO_MANY_RIDERS:
+		return "more riders than one ticket of this product carries";
+	case SALE_UNKNOWN_CATEGORY:
+		return "there is no such category of riders";
+	default:
+		return "";
 	}
 }
 
-enum sale_refusal sale_price(yen *out, const struct product *product, const struct sale_order *order)
+enum sale_refusal sale_price(yen *out, const struct product *product,
+			     const struct sale_order *order)
 {
 	if (order->riders == 0 || order->riders > product->riders_max)
 		return SALE_TOO_MANY_RIDERS;
@@ -28,8 +36,8 @@ enum sale_refusal sale_price(yen *out, const struct product *product, const stru
 	return SALE_NO_PRICE_FOR_CATEGORY;
 }
 
-void sale_window(time_ms *not_before, time_ms *not_after, const struct product *product, time_ms sold_at,
-		 uint16_t boundary_min)
+void sale_window(time_ms *not_before, time_ms *not_after, const struct product *product,
+		 time_ms sold_at, uint16_t boundary_min)
 {
 	if (product->validity == VALIDITY_FIXED) {
 		*not_before = day_start(product->valid_from, boundary_min);
@@ -37,7 +45,9 @@ void sale_window(time_ms *not_before, time_ms *not_after, const struct product *
 		return;
 	}
 	*not_before = sold_at;
-	*not_after = day_start(service_day_at(sold_at, boundary_min) + product->activation_days, boundary_min) - 1;
+	*not_after = day_start(service_day_at(sold_at, boundary_min) + product->activation_days,
+			       boundary_min) -
+		     1;
 }
 
 time_ms validity_until(const struct product *product, time_ms first_used_at, time_ms not_after,
@@ -45,14 +55,18 @@ time_ms validity_until(const struct product *product, time_ms first_used_at, tim
 {
 	switch (product->validity) {
 	case VALIDITY_DAYS:
-		return day_start(service_day_at(first_used_at, boundary_min) + product->length, boundary_min) - 1;
-	case VALIDITY_HOURS: return first_used_at + product->length * HOUR_MS - 1;
-	default: return not_after;
+		return day_start(service_day_at(first_used_at, boundary_min) + product->length,
+				 boundary_min) -
+		       1;
+	case VALIDITY_HOURS:
+		return first_used_at + product->length * HOUR_MS - 1;
+	default:
+		return not_after;
 	}
 }
 
-enum sale_refusal sale_decide(struct sale *out, const struct product *product, const struct sale_order *order,
-			      time_ms now, uint16_t boundary_min)
+enum sale_refusal sale_decide(struct sale *out, const struct product *product,
+			      const struct sale_order *order, time_ms now, uint16_t boundary_min)
 {
 	day_t today = service_day_at(now, boundary_min);
 	enum sale_refusal refusal;
@@ -76,8 +90,10 @@ enum sale_refusal sale_decide(struct sale *out, const struct product *product, c
 	return SALE_OK;
 }
 
-/* A ticket's validity is said in seconds: the window's last whole second, so that it never outlasts it. */
-void sale_ticket(struct ticket *out, const struct sale *sale, const struct product *product, uint8_t fare_class)
+/* A ticket's validity is said in seconds: the window's last whole second, so that it never outlasts
+ * it. */
+void sale_ticket(struct ticket *out, const struct sale *sale, const struct product *product,
+		 uint8_t fare_class)
 {
 	*out = (struct ticket){
 		.exp_s = sale->not_after / SECOND_MS,
@@ -89,7 +105,9 @@ void sale_ticket(struct ticket *out, const struct sale *sale, const struct produ
 		.fare_class = fare_class,
 		.riders = sale->riders,
 		.modes = (uint8_t)product->modes,
-		.zones = product->zone_count == 0 ? 0 : (uint32_t)(((uint64_t)1 << product->zone_count) - 1),
+		.zones = product->zone_count == 0
+			     ? 0
+			     : (uint32_t)(((uint64_t)1 << product->zone_count) - 1),
 		.uses = product->uses,
 		.status_list = sale->status_list,
 		.status_index = sale->status_index,

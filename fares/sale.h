@@ -28,10 +28,11 @@ struct sale {
 	char product_id[ID_SIZE];
 	uint16_t product_number, product_version;
 	char partner_id[ID_SIZE];
-	char partner_ref[PARTNER_REF_SIZE]; /* The partner's own word for the order; no personal datum. */
+	char partner_ref[PARTNER_REF_SIZE]; /* The partner's own word for the order; no personal
+					       datum. */
 	char category[ID_SIZE];
 	uint8_t riders;
-	yen price_yen; /* All riders. */
+	yen price_yen;                          /* All riders. */
 	time_ms sold_at, not_before, not_after; /* The window in which it may be used or begun. */
 	uint16_t status_list;
 	uint32_t status_index;
@@ -47,14 +48,14 @@ struct use_reservation {
 
 struct use {
 	uint8_t status; /* enum ticket_state */
-	uint32_t n;	/* Events of this ticket so far. */
+	uint32_t n;     /* Events of this ticket so far. */
 	time_ms last_event_at;
 	time_ms last_at; /* Of the last admitted scan. */
 	char last_gate[ID_SIZE];
 	uint16_t uses, mode_uses[MODE_COUNT];
 	time_ms first_used_at;
 	time_ms valid_until; /* After first use: the last moment. 0 before. */
-	bool inside;	     /* Between entry and exit, boarding and alighting. */
+	bool inside;         /* Between entry and exit, boarding and alighting. */
 	uint8_t inside_mode;
 	char inside_operator[ID_SIZE];
 	char inside_stop[STOP_ID_SIZE], inside_route[STOP_ID_SIZE];
@@ -76,13 +77,13 @@ struct sale_order { /* What a partner asks for. */
 };
 extern const struct shape sale_order_shape;
 
-enum sale_refusal {
+enum sale_refusal { /* In order of precedence. */
 	SALE_OK,
-	SALE_NOT_ON_SALE,	/* Before sale_from or after sale_until. */
-	SALE_VALIDITY_OVER,	/* A fixed validity that is past. */
+	SALE_UNKNOWN_CATEGORY, /* Found where categories are looked up, not by sale_decide. */
+	SALE_NOT_ON_SALE,      /* Before sale_from or after sale_until. */
+	SALE_VALIDITY_OVER,    /* A fixed validity that is past. */
+	SALE_TOO_MANY_RIDERS,  /* Or none. */
 	SALE_NO_PRICE_FOR_CATEGORY,
-	SALE_TOO_MANY_RIDERS,
-	SALE_UNKNOWN_CATEGORY,
 };
 const char *sale_refusal_text(enum sale_refusal); /* Its stable code is the name without SALE_. */
 
@@ -91,12 +92,16 @@ MUSTCHECK enum sale_refusal sale_price(yen *out, const struct product *, const s
 /* The window in which the ticket may be used or, where validity begins with first use, begun. */
 void sale_window(time_ms *not_before, time_ms *not_after, const struct product *, time_ms sold_at,
 		 uint16_t boundary_min);
-/* After a first use at `at`: the last moment of validity. */
+/* After a first use at first_used_at: the last moment of validity. */
 time_ms validity_until(const struct product *, time_ms first_used_at, time_ms not_after,
 		       uint16_t boundary_min);
+/* Fills *out but for ticket_id, partner_id, status list and code, which are the shell's. Refused:
+ * *out is of no use. */
 MUSTCHECK enum sale_refusal sale_decide(struct sale *out, const struct product *,
-					const struct sale_order *, time_ms now, uint16_t boundary_min);
+					const struct sale_order *, time_ms now,
+					uint16_t boundary_min);
 /* What the signed code says of a sale. */
-void sale_ticket(struct ticket *out, const struct sale *, const struct product *, uint8_t fare_class);
+void sale_ticket(struct ticket *out, const struct sale *, const struct product *,
+		 uint8_t fare_class);
 
 #endif

@@ -39,7 +39,8 @@ static const char *slot_key(struct call *call, uint32_t index)
 	return call_key(call, "slot/%04x/%06x", status_list_of(call), index);
 }
 
-/* An index says nothing of its ticket, for it is drawn; a few are drawn at once, and the first free one taken. */
+/* An index says nothing of its ticket, for it is drawn; a few are drawn at once, and the first free
+ * one taken. */
 static void want_slots(struct call *call, struct sell_cmd *cmd)
 {
 	if (cmd->drawn_at != call->now) {
@@ -55,13 +56,15 @@ static void want_slots(struct call *call, struct sell_cmd *cmd)
 static bool sell_keys(struct call *call)
 {
 	struct sell_cmd *cmd = call->cmd;
-	int partner = call_load(call, &cmd->partner, &partner_shape, call_key(call, "partner/%s", call->caller.subject));
+	int partner = call_load(call, &cmd->partner, &partner_shape,
+				call_key(call, "partner/%s", call->caller.subject));
 	int category = call_load(call, &cmd->category, &rider_category_shape,
 				 call_key(call, "rider/%s", cmd->order.category));
 
 	want_slots(call, cmd);
 	if (partner < 0)
-		return call_refuse(call, 403, "PARTNER_UNKNOWN", "this partner is not registered with the council");
+		return call_refuse(call, 403, "PARTNER_UNKNOWN",
+				   "this partner is not registered with the council");
 	if (!load_product(call, &cmd->product, cmd->order.product_id, cmd->order.version))
 		return call->problem.status == 0;
 	if (category < 0)
@@ -91,22 +94,26 @@ static bool take_slot(struct call *call, struct sell_cmd *cmd)
 			cmd->sale.status_index = cmd->slots[i];
 			return true;
 		}
-	return call_refuse(call, 503, "SLOTS_FULL", "the day's status list is nearly full; send it again");
+	return call_refuse(call, 503, "SLOTS_FULL",
+			   "the day's status list is nearly full; send it again");
 }
 
 static bool sign_sale(struct call *call, struct sell_cmd *cmd)
 {
 	const struct fares_room *room = call->room;
-	const struct keyring_key *key = keyring_signing(room->keys, KEY_TICKET, cmd->sale.sold_at / SECOND_MS);
+	const struct keyring_key *key =
+	    keyring_signing(room->keys, KEY_TICKET, cmd->sale.sold_at / SECOND_MS);
 	uint8_t bytes[TICKET_SIZE_MAX_DEVICE];
 	struct ticket ticket;
 	size_t used;
 
 	if (key == NULL)
-		return call_refuse(call, 503, "NO_SIGNING_KEY", "no key is in force; tell the council");
+		return call_refuse(call, 503, "NO_SIGNING_KEY",
+				   "no key is in force; tell the council");
 	sale_ticket(&ticket, &cmd->sale, &cmd->product, cmd->category.fare_class);
 	if (ticket_encode(bytes, &used, sizeof(bytes), &ticket, key) != TICKET_OK)
-		return call_refuse(call, 503, "TICKET_TOO_LARGE", "the product does not fit a ticket; tell the council");
+		return call_refuse(call, 503, "TICKET_TOO_LARGE",
+				   "the product does not fit a ticket; tell the council");
 	ticket_code(cmd->sale.code, sizeof(cmd->sale.code), slice_of(bytes, used));
 	return true;
 }
@@ -117,7 +124,8 @@ static bool sell_decide(struct call *call)
 	enum sale_refusal refusal;
 
 	mem_zero(&cmd->sale, sizeof(cmd->sale));
-	refusal = sale_decide(&cmd->sale, &cmd->product, &cmd->order, call->now, call->day_boundary_min);
+	refusal =
+	    sale_decide(&cmd->sale, &cmd->product, &cmd->order, call->now, call->day_boundary_min);
 	if (refusal != SALE_OK)
 		return refuse_sale(call, refusal);
 	cmd->sale.ticket_id = call_new_id(call);
@@ -154,14 +162,18 @@ static void sell_answer(struct call *call)
 	const struct sell_cmd *cmd = call->cmd;
 	struct use use = { .status = TICKET_VALID };
 	struct ticket_answer answer;
+	char id[UUID_TEXT_SIZE];
 
+	uuid_encode(id, cmd->sale.ticket_id);
+	answer_location(call, call_key(call, "/v1/tickets/%s", id));
 	ticket_answer_fill(&answer, &cmd->sale, &use);
-	answer.uses = cmd->product.uses;
 	call_reply_shape(call, 201, &ticket_answer_shape, &answer);
 }
 
-const struct flow_op ticket_sell_op = { "ticket_sell", sizeof(struct sell_cmd), 0, sell_parse, sell_keys, sell_decide,
-					sell_writes, sell_answer };
+const struct flow_op ticket_sell_op = {
+	"ticket_sell", sizeof(struct sell_cmd), 0, sell_parse, sell_keys, sell_decide, sell_writes,
+	sell_answer
+};
 
 /* --- A ticket shown to its partner --- */
 
@@ -221,9 +233,9 @@ static void png_answer(struct call *call)
 	MUST(image_qr_png(&call->reply.body, cmd->sale.code, PNG_SCALE));
 }
 
-const struct flow_op ticket_get_op = { "ticket_get", sizeof(struct show_cmd), 0, show_parse, show_keys,
-				       nothing_to_decide, NULL, show_answer };
-const struct flow_op ticket_svg_op = { "ticket_svg", sizeof(struct show_cmd), 0, show_parse, show_keys,
-				       nothing_to_decide, NULL, svg_answer };
-const struct flow_op ticket_png_op = { "ticket_png", sizeof(struct show_cmd), 0, show_parse, show_keys,
-				       nothing_to_decide, NULL, png_answer };
+const struct flow_op ticket_get_op = { "ticket_get", sizeof(struct show_cmd), 0,    show_parse,
+				       show_keys,    nothing_to_decide,       NULL, show_answer };
+const struct flow_op ticket_svg_op = { "ticket_svg", sizeof(struct show_cmd), 0,    show_parse,
+				       show_keys,    nothing_to_decide,       NULL, svg_answer };
+const struct flow_op ticket_png_op = { "ticket_png", sizeof(struct show_cmd), 0,    show_parse,
+				       show_keys,    nothing_to_decide,       NULL, png_answer };

@@ -1,5 +1,5 @@
-/* fares/sale_shape.c - sales, uses and reservations on the wire and in the store. Without it a ticket would not
- * outlive the process.
+/* fares/sale_shape.c - sales, uses and reservations on the wire and in the store. Without it a
+ * ticket would not outlive the process.
  */
 #include "core/shape.h"
 #include "fares/money.h"
@@ -41,10 +41,12 @@ const struct shape use_reservation_shape = { "TicketReservation", sizeof(struct 
 					     use_reservation_fields };
 
 /* The uses by mode are an array in memory and five small numbers in the store. */
-#define MODE_USES(i, tag_)                                                                             \
-	{ .name = "mode_uses_" #i, .type = SHAPE_INT, .tag = tag_,                                       \
-	  .offset = offsetof(struct use, mode_uses) + (i) * sizeof(uint16_t), .size = sizeof(uint16_t), \
-	  .min = 0, .max = 65535, .doc = "" }
+#define MODE_USES(i, tag_)                                                                         \
+	{                                                                                          \
+		.name = "mode_uses_" #i, .type = SHAPE_INT, .tag = tag_,                           \
+		.offset = offsetof(struct use, mode_uses) + (i) * sizeof(uint16_t),                \
+		.size = sizeof(uint16_t), .min = 0, .max = 65535, .doc = ""                        \
+	}
 
 static const struct shape_field use_fields[] = {
 	F_ENUM(struct use, status, 1, 0, status_names, ""),
@@ -77,8 +79,10 @@ static const struct shape_field sale_order_fields[] = {
 	F_SUBJECT(struct sale_order, product_id, 0, REQ, "what"),
 	F_INT(struct sale_order, version, 0, 0, 0, 65535, "0: the newest"),
 	F_SUBJECT(struct sale_order, category, 0, REQ, "a rider category"),
-	F_INT(struct sale_order, riders, 0, REQ, 1, PRODUCT_RIDERS_MAX, "how many, all of that category"),
-	F_TEXT(struct sale_order, partner_ref, 0, 0, 0, "the partner's own word for it; no personal datum"),
+	F_INT(struct sale_order, riders, 0, REQ, 1, PRODUCT_RIDERS_MAX,
+	      "how many, all of that category"),
+	F_TEXT(struct sale_order, partner_ref, 0, 0, 0,
+	       "the partner's own word for it; no personal datum"),
 	F_END,
 };
 const struct shape sale_order_shape = { "SaleOrder", sizeof(struct sale_order), sale_order_fields };
@@ -93,11 +97,13 @@ static const struct shape_field service_fields[] = {
 	F_TEXT(struct service, from_stop, 7, 0, 0, "stop in the operator's feed"),
 	F_TEXT(struct service, to_stop, 8, 0, 0, "stop in the operator's feed"),
 	F_TIME(struct service, departs_at, 9, REQ, "when it leaves"),
-	F_INT(struct service, allotment, 10, REQ, 0, ALLOTMENT_MAX, "places that the operator gave; 0: not counted"),
+	F_INT(struct service, allotment, 10, REQ, 0, ALLOTMENT_MAX,
+	      "places that the operator gave; 0: not counted"),
 	F_INT(struct service, taken, 11, ANS, 0, ALLOTMENT_MAX, "places taken"),
 	F_TEXT(struct service, carrier, 12, 0, 0, "air: IATA carrier"),
 	F_TEXT(struct service, flight, 13, 0, 0, "air: flight number without leading zeros"),
-	F_INT(struct service, deemed_fare_yen, 14, 0, 0, PRICE_YEN_MAX, "a rider; 0: as the feed says"),
+	F_INT(struct service, deemed_fare_yen, 14, 0, 0, PRICE_YEN_MAX,
+	      "a rider; 0: as the feed says"),
 	F_END,
 };
 const struct shape service_shape = { "Service", sizeof(struct service), service_fields };

@@ -1,5 +1,5 @@
-/* fares/sharing.c - a rule's steps in series. Without it who gets which yen would be argued anew each month.
- * Pure.
+/* fares/sharing.c - a rule's steps in series. Without it who gets which yen would be argued anew
+ * each month. Pure.
  */
 #include "fares/sharing.h"
 
@@ -24,13 +24,15 @@ bool rule_check(const struct rule *rule, struct product_fault *out)
 		if (step->kind == STEP_SPLIT && i + 1 != rule->step_count)
 			return fault(out, "/steps", "only the last step is a split");
 		if (step->kind == STEP_SPLIT && step->basis_points != 0)
-			return fault(out, "/steps", "a split has no basis points: it divides what is left");
+			return fault(out, "/steps",
+				     "a split has no basis points: it divides what is left");
 		if (step->kind != STEP_SPLIT && step->basis_points > BASIS_POINTS)
 			return fault(out, "/steps", "at most 10000 basis points");
 		if (step->base == BASE_EARNED)
 			of_earned += step->basis_points;
 		else if (step->kind != STEP_SPLIT && of_earned > BASIS_POINTS)
-			return fault(out, "/steps", "more than the whole is given away before this step");
+			return fault(out, "/steps",
+				     "more than the whole is given away before this step");
 	}
 	if (of_earned > BASIS_POINTS)
 		return fault(out, "/steps", "the steps give away more than was earned");
@@ -40,13 +42,17 @@ bool rule_check(const struct rule *rule, struct product_fault *out)
 static uint64_t weight_of(const struct ride_weight *ride, uint8_t by)
 {
 	switch (by) {
-	case BY_RIDERS: return ride->riders;
-	case BY_DEEMED_FARE: return ride->deemed_fare_yen;
-	default: return ride->boardings;
+	case BY_RIDERS:
+		return ride->riders;
+	case BY_DEEMED_FARE:
+		return ride->deemed_fare_yen;
+	default:
+		return ride->boardings;
 	}
 }
 
-/* What the split goes by: deemed fares that are all nothing say nothing, so boardings speak instead. */
+/* What the split goes by: deemed fares that are all nothing say nothing, so boardings speak
+ * instead. */
 static uint8_t split_by(const struct rule_step *step, const struct ride_weight *rides, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -55,8 +61,8 @@ static uint8_t split_by(const struct rule_step *step, const struct ride_weight *
 	return BY_BOARDINGS;
 }
 
-static void split(struct sharing *out, const struct rule_step *step, yen left, const struct ride_weight *rides,
-		  size_t count)
+static void split(struct sharing *out, const struct rule_step *step, yen left,
+		  const struct ride_weight *rides, size_t count)
 {
 	out->by = split_by(step, rides, count);
 	out->weight_sum = 0;

@@ -1,4 +1,5 @@
-/* fares/sharing.h - how one sum of yen divides: a rule's steps in series over weights, without names.
+/* fares/sharing.h - how one sum of yen divides: a rule's steps in series over weights, without
+ * names.
  *
  *   rule/<rule_id>/<version>   struct rule, version 4 hex; never changes
  *   rulehead/<rule_id>         struct rule_head: the newest version Pure.
@@ -9,7 +10,7 @@
 #include "fares/product.h"
 
 enum step_kind { STEP_COMMISSION, STEP_COUNCIL_FEE, STEP_SPLIT };
-enum step_base { BASE_EARNED, BASE_LEFT };  /* The price earned, or what the steps before left. */
+enum step_base { BASE_EARNED, BASE_LEFT }; /* The price earned, or what the steps before left. */
 enum step_by { BY_BOARDINGS, BY_RIDERS, BY_DEEMED_FARE };
 enum unused_to { UNUSED_TO_COUNCIL, UNUSED_TO_PARTNER };
 
@@ -26,7 +27,8 @@ struct rule {
 	uint16_t version;
 	struct rule_step steps[RULE_STEP_COUNT_MAX]; /* The last, and only the last, is a split. */
 	uint16_t step_count;
-	uint8_t unused_to; /* Who gets what a pass that nobody used would have given to operators. */
+	uint8_t
+	    unused_to; /* Who gets what a pass that nobody used would have given to operators. */
 	time_ms published_at;
 };
 extern const struct shape rule_shape;
@@ -43,13 +45,16 @@ struct ride_weight { /* What one operator did for one ticket. */
 	uint64_t boardings, riders, deemed_fare_yen;
 };
 
-struct sharing { /* Sums to the yen: commission + council_fee + unused + all shares == earned (asserted). */
+struct sharing { /* Sums to the yen: commission + council_fee + unused + all shares == earned
+		    (asserted). */
 	yen commission_yen, council_fee_yen, unused_yen;
 	yen share_yen[SHARING_WEIGHT_COUNT_MAX];
 	uint64_t weight[SHARING_WEIGHT_COUNT_MAX], weight_sum;
-	uint16_t rank[SHARING_WEIGHT_COUNT_MAX]; /* Among the remainders, 1 is first; 0: no yen left over came. */
-	uint8_t split_step; /* Index of the step that split. */
-	uint8_t by;	    /* What it split by after all: deemed fares that are all zero fall back to boardings. */
+	uint16_t rank[SHARING_WEIGHT_COUNT_MAX]; /* Among the remainders, 1 is first; 0: no yen left
+						    over came. */
+	uint8_t split_step;                      /* Index of the step that split. */
+	uint8_t by; /* What it split by after all: deemed fares that are all zero fall back to
+		       boardings. */
 };
 
 /* In: rides[count] in the order that breaks ties (operator id). earned_yen >= 0. */

@@ -1,5 +1,6 @@
-/* operators/bookkeeper.h - the fold of the log into usage, ledger, lines and counts. Nothing but this
- * writes money, and it asks nothing but the fact, its own views, and immutable product and rule versions.
+/* operators/bookkeeper.h - the fold of the log into usage, ledger, lines and counts. Nothing
+ * but this writes money, and it asks nothing but the fact, its own views, and immutable product and
+ * rule versions.
  *
  * A ticket is earned once, when the service day on which its last validity or last use plus the
  * offline grace falls is closed. A ride that comes after that is in the usage, and in no statement.

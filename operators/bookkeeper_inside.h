@@ -15,8 +15,8 @@ struct books {
 	bool waits; /* A record was not in hand: nothing of this run counts. */
 };
 
-/* True: in hand, all zero where it is absent. False: it is asked for, and the run will come again; go
- * on, so that all that is missing is fetched at once. */
+/* True: in hand, all zero where it is absent. False: it is asked for, and the run will come again;
+ * go on, so that all that is missing is fetched at once. */
 bool books_get(struct books *, void *out, const struct shape *, const char *key);
 
 const char *books_ticket_key(struct books *, struct id128 ticket_id);

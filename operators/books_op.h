@@ -1,13 +1,14 @@
-/* operators/books_op.h - the books over HTTP: settlements, statements, ledger, usage, participation; and
- * the close of a day.
+/* operators/books_op.h - the books over HTTP: settlements, statements, ledger, usage, participation;
+ * and the close of a day.
  *
  *   day/last               struct day_last: every service day up to it is closed
  *   settle/<YYYY-MM>       struct settle: this month was closed, and when
  *   settle/last            struct settle: the latest month that was
  *   target/<YYYY-MM-DD>    struct target: the plan's number of operators by that day
  *
- * Answers read several pages while the bookkeeper goes on writing. What must add up and does not, since
- * it moved meanwhile, is 503 BOOKS_MOVING; a closed period moves no more.
+ * Answers read several pages while the bookkeeper goes on writing. What must add up and does not,
+ * since it moved meanwhile, is 503 BOOKS_MOVING; a closed period moves no more. What would be more
+ * than some thousand lines is 503 TOO_MUCH_TO_READ.
  */
 #ifndef OPERATORS_BOOKS_OP_H
 #define OPERATORS_BOOKS_OP_H
@@ -153,7 +154,8 @@ bool books_nothing_to_decide(struct call *);
 /* The path's n-th parameter, YYYY-MM. False: refused 404 PERIOD_UNKNOWN. */
 MUSTCHECK bool books_param_period(struct call *, day_t *out, size_t n);
 const char *books_period_key(struct call *, const char *kind, day_t period); /* "period/2026-11" */
-/* Gives each record of [from, until) to `each` (NULL: only fetches them). False: not all are there. */
+/* Gives each record of [from, until) to `each`, or NULL: only fetches them. False: not all are
+ * there. */
 bool books_walk(struct call *, const char *from, const char *until,
 			  void (*each)(void *to, const struct record *), void *to);
 /* Out: the state and the totals, zero where there are none. False: not fetched yet. */
@@ -171,7 +173,8 @@ extern const struct flow_op settlement_close_op, settlement_get_op, statement_js
 	participation_op, target_put_op;
 
 #define BOOKS_EVERYONE                                                                             \
-	(ROLES(council) | ROLES(partner) | ROLES(operator) | ROLES(gate) | ROLES(auditor) | ROLES(funder))
+	(ROLES(council) | ROLES(partner) | ROLES(operator) | ROLES(gate) | ROLES(auditor) |        \
+	 ROLES(funder))
 #define BOOKS_READERS (ROLES(council) | ROLES(auditor))
 #define BOOKS_STATEMENT (BOOKS_READERS | ROLES(operator))
 
@@ -179,8 +182,8 @@ extern const struct flow_op settlement_close_op, settlement_get_op, statement_js
 #define BOOKS_ROUTES                                                                               \
 	{                                                                                          \
 		.method = HTTP_POST, .path = "/v1/settlements", .roles = ROLES(council),           \
-		.naming = FLOW_BY_KEY, .op = &settlement_close_op, .body = &settlement_order_shape, \
-		.answer = &settlement_begun_shape, .status = 202,                                  \
+		.naming = FLOW_BY_KEY, .op = &settlement_close_op,                                 \
+		.body = &settlement_order_shape, .answer = &settlement_begun_shape, .status = 202, \
 		.summary = "Close a month: what it earned is fixed and can be paid",               \
 	},                                                                                         \
 	{                                                                                          \

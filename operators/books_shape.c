@@ -79,7 +79,8 @@ static const struct shape_field settlement_fields[] = {
 	F_LIST(struct settlement, lines, 0, REQ, &share_shape, line_count, "one an operator"),
 	F_END,
 };
-const struct shape settlement_shape = { "Settlement", sizeof(struct settlement), settlement_fields };
+const struct shape settlement_shape = { "Settlement", sizeof(struct settlement),
+					settlement_fields };
 
 #define F_LINE(m, what) F_INNER_COUNT(struct statement_line, line, m, what)
 #define F_LINE_SHORT(m, what) \

@@ -1,4 +1,5 @@
-/* operators/demo_server.c - starts the program anew as a server, for a demo that reaches around nothing.
+/* operators/demo_server.c - starts the program anew as a server, for a demo that reaches around
+ * nothing.
  */
 #include "operators/demo_server.h"
 
@@ -16,7 +17,8 @@ enum { PATH_SIZE = 1024, READY_MS = 20000, LINE_SIZE = 64 };
 
 struct demo_house {
 	struct child server;
-	char store[PATH_SIZE], token_file[PATH_SIZE], ready[PATH_SIZE], log[PATH_SIZE], csv[PATH_SIZE];
+	char store[PATH_SIZE], token_file[PATH_SIZE], ready[PATH_SIZE], log[PATH_SIZE],
+	    csv[PATH_SIZE];
 	char token[LINE_SIZE], url[LINE_SIZE];
 };
 
@@ -37,9 +39,11 @@ static void name_paths(struct demo_house *h, const struct demo_command *demo)
 
 static bool start_server(struct demo_house *h, const struct demo_command *demo)
 {
-	const char *init[] = { NULL, "init", "--data", h->store, "--insecure-key", "--clock", "manual", NULL };
-	const char *serve[] = { NULL,	   "serve",	   "--data", h->store, "--listen", demo->listen, "--clock",
-				"manual", "--ready-file", h->ready, NULL };
+	const char *init[] = { NULL,      "init",   "--data", h->store, "--insecure-key",
+			       "--clock", "manual", NULL };
+	const char *serve[] = { NULL,           "serve",      "--data",  h->store,
+				"--listen",     demo->listen, "--clock", "manual",
+				"--ready-file", h->ready,     NULL };
 	char port[LINE_SIZE];
 
 	if (mkdir(demo->data, 0700) != 0 && errno != EEXIST)
@@ -47,7 +51,9 @@ static bool start_server(struct demo_house *h, const struct demo_command *demo)
 	unlink(h->ready);
 	if (!child_start(&h->server, init, h->token_file, h->log) || child_wait(&h->server) != 0 ||
 	    !child_await_line(&h->server, h->token_file, h->token, sizeof(h->token), READY_MS))
-		return fail(h->store, "not made; does a demo's data stand there already? See server.log beside it");
+		return fail(
+		    h->store,
+		    "not made; does a demo's data stand there already? See server.log beside it");
 	if (!child_start(&h->server, serve, NULL, h->log) ||
 	    !child_await_line(&h->server, h->ready, port, sizeof(port), READY_MS))
 		return fail("serve", "it did not start; see server.log in the data folder");

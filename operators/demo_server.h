@@ -1,4 +1,5 @@
-/* operators/demo_server.h - a server of the demo's own, the journey through it, and, if asked, staying open.
+/* operators/demo_server.h - a server of the demo's own, the journey through it, and, if asked,
+ * staying open.
  */
 #ifndef OPERATORS_DEMO_SERVER_H
 #define OPERATORS_DEMO_SERVER_H
@@ -11,7 +12,7 @@ struct demo_command {
 	const char *sample; /* Folder with operators.csv. */
 	const char *const *feeds;
 	size_t feed_count;
-	bool keep;	 /* Go on serving after the journey until Ctrl-C. */
+	bool keep;       /* Go on serving after the journey until Ctrl-C. */
 	bool own_sample; /* The feeds are the project's own. */
 };
 

@@ -9,10 +9,11 @@
 
 enum { FOUNDING_COUNT_MAX = 32 };
 
-static void put_shape(struct arena *arena, struct store_item *item, const char *key, const struct shape *shape,
-		      const void *value)
+static void put_shape(struct arena *arena, struct store_item *item, const char *key,
+		      const struct shape *shape, const void *value)
 {
-	struct writer to = { .data = arena_alloc(arena, STORE_VALUE_SIZE_MAX), .size = STORE_VALUE_SIZE_MAX };
+	struct writer to = { .data = arena_alloc(arena, STORE_VALUE_SIZE_MAX),
+			     .size = STORE_VALUE_SIZE_MAX };
 
 	shape_to_cbor(&to, shape, value);
 	MUST(!to.failed);
@@ -21,8 +22,8 @@ static void put_shape(struct arena *arena, struct store_item *item, const char *
 				     .intent = STORE_WRITE };
 }
 
-static void put_token(struct arena *arena, struct store_item *item, time_ms now, enum call_role role,
-		      const char *subject, char text[TOKEN_TEXT_SIZE])
+static void put_token(struct arena *arena, struct store_item *item, time_ms now,
+		      enum call_role role, const char *subject, char text[TOKEN_TEXT_SIZE])
 {
 	struct token token = { .role = (uint8_t)role, .made_at = now };
 	char key[TOKEN_KEY_SIZE];
@@ -36,8 +37,8 @@ static void put_token(struct arena *arena, struct store_item *item, time_ms now,
 }
 
 /* The first signing key, and how the secrets are guarded. False: no memory. */
-static bool put_keys(struct arena *arena, struct store_item items[2], time_ms now, struct slice passphrase,
-		     bool key_of_old)
+static bool put_keys(struct arena *arena, struct store_item items[2], time_ms now,
+		     struct slice passphrase, bool key_of_old)
 {
 	enum key_guard guard = passphrase.size == 0 ? KEY_GUARD_INSECURE : KEY_GUARD_PASSPHRASE;
 	uint8_t salt[PASS_SALT_SIZE], seed[SIGN_SEED_SIZE], unlock[SEAL_KEY_SIZE];
@@ -63,11 +64,12 @@ static bool put_keys(struct arena *arena, struct store_item items[2], time_ms no
 
 static int by_key(const void *a, const void *b)
 {
-	return slice_compare(((const struct store_item *)a)->key, ((const struct store_item *)b)->key);
+	return slice_compare(((const struct store_item *)a)->key,
+			     ((const struct store_item *)b)->key);
 }
 
-const char *founding_init(char token[TOKEN_TEXT_SIZE], struct store *store, time_ms now, struct slice passphrase,
-			  bool key_of_old, struct arena *arena)
+const char *founding_init(char token[TOKEN_TEXT_SIZE], struct store *store, time_ms now,
+			  struct slice passphrase, bool key_of_old, struct arena *arena)
 {
 	struct store_item items[FOUNDING_COUNT_MAX];
 	struct store_req req = { .items = items, .arena = arena };
@@ -81,12 +83,13 @@ const char *founding_init(char token[TOKEN_TEXT_SIZE], struct store *store, time
 	qsort(items, count, sizeof(items[0]), by_key);
 	req.item_count = (uint32_t)count;
 	if (store_commit_wait(store, &req) != STORE_OK)
-		return "the store holds data already; choose another --data, or go on with `hitotsu serve`";
+		return "the store holds data already; choose another --data, or go on with "
+		       "`hitotsu serve`";
 	return NULL;
 }
 
-bool founding_token(char text[TOKEN_TEXT_SIZE], struct store *store, time_ms now, enum call_role role,
-		    const char *subject, struct arena *arena)
+bool founding_token(char text[TOKEN_TEXT_SIZE], struct store *store, time_ms now,
+		    enum call_role role, const char *subject, struct arena *arena)
 {
 	struct store_item item;
 	struct store_req req = { .items = &item, .item_count = 1, .arena = arena };

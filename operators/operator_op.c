@@ -1,5 +1,5 @@
-/* operators/operator_op.c - registering operators and gates, and changing an agreement. Without it nobody could
- * join.
+/* operators/operator_op.c - registering operators and gates, and changing an agreement. Without it
+ * nobody could join.
  */
 #include "operators/operators_op.h"
 
@@ -28,7 +28,8 @@ const char *gate_key(struct call *call, const char *gate_id)
 	return call_key(call, "gate/%s", gate_id);
 }
 
-bool load_operator(struct call *call, struct operator *out, const char *operator_id, uint16_t status)
+bool load_operator(struct call *call, struct operator *out, const char *operator_id,
+		   uint16_t status)
 {
 	int got = call_load(call, out, &operator_shape, operator_key(call, operator_id));
 
@@ -36,17 +37,20 @@ bool load_operator(struct call *call, struct operator *out, const char *operator
 		return got > 0;
 	if (status == 404)
 		return call_refuse(call, 404, "OPERATOR_UNKNOWN", "there is no such operator");
-	return call_refuse_at(call, status, "UNKNOWN_OPERATOR", "/operator_id", "there is no such operator; register it first");
+	return call_refuse_at(call, status, "UNKNOWN_OPERATOR", "/operator_id",
+			      "there is no such operator; register it first");
 }
 
 static bool check_operator(struct call *call, const struct operator *operator)
 {
 	struct product_fault fault;
 
-	if (operator->corporate_number[0] != '\0' && !corporate_number_is_valid(operator->corporate_number))
-		return call_refuse_at(call, 422, "BAD_CORPORATE_NUMBER", "/corporate_number",
-				      "thirteen digits, of which the first is right for the others");
-	if (!operator_check(operator, &fault))
+	if (operator->corporate_number[0] != '\0' &&
+	    !corporate_number_is_valid(operator->corporate_number))
+		return call_refuse_at(
+		    call, 422, "BAD_CORPORATE_NUMBER", "/corporate_number",
+		    "thirteen digits, of which the first is right for the others");
+	if (!operator_check(operator, & fault))
 		return call_refuse_at(call, 422, "BAD_OPERATOR", fault.pointer, "%s", fault.what);
 	return true;
 }
@@ -57,10 +61,12 @@ struct operator_answer {
 	bool verified;
 };
 
-#define SHOWN(type_, m, flags_, names_, least, most, doc_)                                          \
-	{ .name = #m, .offset = offsetof(struct operator_answer, operator.m),                          \
-	  .size = sizeof(((struct operator *)0)->m), .type = type_, .flags = flags_, .names = names_, \
-	  .min = least, .max = most, .doc = doc_ }
+#define SHOWN(type_, m, flags_, names_, least, most, doc_)                                         \
+	{                                                                                          \
+		.name = #m, .offset = offsetof(struct operator_answer, operator.m),                \
+		.size = sizeof(((struct operator *)0)->m), .type = type_, .flags = flags_,          \
+		.names = names_, .min = least, .max = most, .doc = doc_                            \
+	}
 enum { REQ = SHAPE_REQUIRED };
 
 static const struct shape_field answer_fields[] = {
@@ -75,16 +81,18 @@ static const struct shape_field answer_fields[] = {
 	SHOWN(SHAPE_DATE, joined, 0, NULL, 0, 0, "agreement in force from"),
 	SHOWN(SHAPE_DATE, left, 0, NULL, 0, 0, "until before"),
 	SHOWN(SHAPE_SUBJECT, feed, 0, NULL, 0, 0, "its GTFS-JP feed"),
-	SHOWN(SHAPE_INT, base_fare_yen, REQ, NULL, 0, PRICE_YEN_MAX, "deemed fare of a ride whose stops are not known"),
+	SHOWN(SHAPE_INT, base_fare_yen, REQ, NULL, 0, PRICE_YEN_MAX,
+	      "deemed fare of a ride whose stops are not known"),
 	SHOWN(SHAPE_INT, version, REQ, NULL, 0, UINT32_MAX, "of this record"),
 	F_BOOL(struct operator_answer, verified, 0, REQ, "its legal entity's number is known"),
 	F_END,
 };
-const struct shape operator_answer_shape = { "OperatorShown", sizeof(struct operator_answer), answer_fields };
+const struct shape operator_answer_shape = { "OperatorShown", sizeof(struct operator_answer),
+					     answer_fields };
 
 static void answer_fill(struct operator_answer *out, const struct operator *operator)
 {
-	out->operator = *operator;
+	out->operator= * operator;
 	out->verified = operator->corporate_number[0] != '\0';
 }
 
@@ -108,10 +116,12 @@ static const struct shape_field patch_fields[] = {
 	F_DATE(struct operator, joined, 0, 0, "agreement in force from"),
 	F_DATE(struct operator, left, 0, 0, "until before"),
 	F_SUBJECT(struct operator, feed, 0, 0, "its GTFS-JP feed"),
-	F_INT(struct operator, base_fare_yen, 0, 0, 0, PRICE_YEN_MAX, "deemed fare of a ride whose stops are not known"),
+	F_INT(struct operator, base_fare_yen, 0, 0, 0, PRICE_YEN_MAX,
+	      "deemed fare of a ride whose stops are not known"),
 	F_END,
 };
-const struct shape operator_patch_shape = { "OperatorPatch", sizeof(struct operator), patch_fields };
+const struct shape operator_patch_shape = { "OperatorPatch", sizeof(struct operator),
+					    patch_fields };
 
 static void file_operator(struct call *call, const struct operator *operator)
 {
@@ -133,7 +143,8 @@ static void file_operator(struct call *call, const struct operator *operator)
 
 static bool put_parse(struct call *call)
 {
-	return no_query(call) && call_body(call, call->cmd, &operator_shape) && check_operator(call, call->cmd);
+	return no_query(call) && call_body(call, call->cmd, &operator_shape) &&
+	       check_operator(call, call->cmd);
 }
 
 static bool put_keys(struct call *call)
@@ -144,10 +155,11 @@ static bool put_keys(struct call *call)
 
 static bool put_decide(struct call *call)
 {
-	struct operator *operator = call->cmd;
+	struct operator *operator= call->cmd;
 
 	if (call_found(call, operator_key(call, operator->operator_id))->version != 0)
-		return call_refuse(call, 409, "OPERATOR_EXISTS", "this id is registered; use PATCH to change it");
+		return call_refuse(call, 409, "OPERATOR_EXISTS",
+				   "this id is registered; use PATCH to change it");
 	operator->version = 1;
 	return true;
 }
@@ -159,11 +171,16 @@ static void put_writes(struct call *call)
 
 static void put_answer(struct call *call)
 {
+	const struct operator *operator = call->cmd;
+
+	answer_location(call, call_key(call, "/v1/operators/%s", operator->operator_id));
 	answer_operator(call, 201, call->cmd);
 }
 
-const struct flow_op operator_put_op = { "operator_put", sizeof(struct operator), 0, put_parse, put_keys, put_decide,
-					 put_writes, put_answer };
+const struct flow_op operator_put_op = {
+	"operator_put", sizeof(struct operator), 0, put_parse, put_keys, put_decide, put_writes,
+	put_answer
+};
 
 /* --- PATCH: what is said changes, null clears, the rest stays (RFC 7396) --- */
 
@@ -185,14 +202,16 @@ static bool patch_keys(struct call *call)
 {
 	struct patch_cmd *cmd = call->cmd;
 
-	return load_operator(call, &cmd->operator, cmd->operator_id, 404) || call->problem.status == 0;
+	return load_operator(call, &cmd->operator, cmd->operator_id, 404) ||
+	       call->problem.status == 0;
 }
 
 static bool patch_decide(struct call *call)
 {
 	struct patch_cmd *cmd = call->cmd;
 
-	if (!call_patch(call, &cmd->operator, &operator_patch_shape) || !check_operator(call, &cmd->operator))
+	if (!call_patch(call, &cmd->operator, & operator_patch_shape) ||
+	    !check_operator(call, &cmd->operator))
 		return false;
 	cmd->operator.version++;
 	return true;
@@ -208,8 +227,14 @@ static void patch_answer(struct call *call)
 	answer_operator(call, 200, &((struct patch_cmd *)call->cmd)->operator);
 }
 
-const struct flow_op operator_patch_op = { "operator_patch", sizeof(struct patch_cmd), 0, patch_parse, patch_keys,
-					   patch_decide, patch_writes, patch_answer };
+const struct flow_op operator_patch_op = { "operator_patch",
+					   sizeof(struct patch_cmd),
+					   0,
+					   patch_parse,
+					   patch_keys,
+					   patch_decide,
+					   patch_writes,
+					   patch_answer };
 
 /* --- Questions --- */
 
@@ -225,8 +250,10 @@ static void get_answer(struct call *call)
 	answer_operator(call, 200, &((struct patch_cmd *)call->cmd)->operator);
 }
 
-const struct flow_op operator_get_op = { "operator_get", sizeof(struct patch_cmd), 0, get_parse, patch_keys,
-					 nothing_to_decide, NULL, get_answer };
+const struct flow_op operator_get_op = {
+	"operator_get", sizeof(struct patch_cmd), 0,    get_parse,
+	patch_keys,     nothing_to_decide,        NULL, get_answer
+};
 
 static bool list_parse(struct call *call)
 {
@@ -252,5 +279,7 @@ static void list_answer(struct call *call)
 	listing_answer(call, call->cmd, &operator_shape, list_item);
 }
 
-const struct flow_op operator_list_op = { "operator_list", sizeof(struct listing), 0, list_parse, list_keys,
-					  nothing_to_decide, NULL, list_answer };
+const struct flow_op operator_list_op = {
+	"operator_list", sizeof(struct listing), 0,    list_parse,
+	list_keys,       nothing_to_decide,      NULL, list_answer
+};

@@ -1,5 +1,5 @@
-/* operators/operators_api.h - what this room answers over HTTP: operators, gates, tokens, scans, settlements,
- * ledger, usage and participation.
+/* operators/operators_api.h - what this room answers over HTTP: operators, gates, tokens, scans,
+ * settlements, ledger, usage and participation.
  */
 #ifndef OPERATORS_OPERATORS_API_H
 #define OPERATORS_OPERATORS_API_H

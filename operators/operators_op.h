@@ -14,8 +14,10 @@
 
 const char *operator_key(struct call *, const char *operator_id);
 const char *gate_key(struct call *, const char *gate_id);
-/* True: there. False: not fetched yet, or refused with that status (404, or 422 at /operator_id). */
-MUSTCHECK bool load_operator(struct call *, struct operator *, const char *operator_id, uint16_t status);
+/* True: there. False: not fetched yet, or refused with that status (404, or 422 at /operator_id).
+ */
+MUSTCHECK bool load_operator(struct call *, struct operator*, const char *operator_id,
+			     uint16_t status);
 
 struct scan_body { /* What a gate sends. */
 	struct id128 scan_id;
@@ -39,8 +41,9 @@ struct scan_answer {
 };
 extern const struct shape scan_body_shape, scan_answer_shape;
 
-extern const struct shape operator_patch_shape, operator_answer_shape, token_order_shape, token_answer_shape;
-extern const struct flow_op operator_put_op, operator_patch_op, operator_get_op, operator_list_op, gate_put_op,
-	gate_get_op, token_put_op, scan_op;
+extern const struct shape operator_patch_shape, operator_answer_shape, token_order_shape,
+    token_answer_shape;
+extern const struct flow_op operator_put_op, operator_patch_op, operator_get_op, operator_list_op,
+    gate_put_op, gate_get_op, token_put_op, scan_op;
 
 #endif

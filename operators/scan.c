@@ -150,8 +150,7 @@ static enum scan_verdict check_uses(const struct scan_input *in)
 	return left_at_gate(in, in->use) == 0 ? SCAN_USED_UP : SCAN_ADMITTED;
 }
 
-/* Whoever boards, checks in or redeems elsewhere has left the bus, whether or not the bus was told.
- */
+/* Whoever boards, checks in or redeems elsewhere has left the bus, told or not. */
 static enum scan_verdict check_boarding(struct scan_outcome *out, const struct scan_input *in)
 {
 	enum scan_verdict verdict = mode_service_decide(out, in);

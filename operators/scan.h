@@ -76,7 +76,7 @@ struct scan_place { /* The gate and what stands around it. */
 	const struct service *service;
 	bool service_named, service_known;
 	uint16_t boundary_min;
-	/* One rider's fare from where the ride began to this stop, or of the sailing; -1: not known. */
+	/* One rider's fare from where the ride began, or of the sailing; -1: not known. */
 	yen od_fare_yen;
 };
 

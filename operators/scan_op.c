@@ -1,5 +1,6 @@
-/* operators/scan_op.c - a gate asks, is answered, and the answer is a fact. It fetches what scan_decide wants to
- * know, and writes three records: the ticket's use, the fact, and the answer under the scan's name.
+/* operators/scan_op.c - a gate asks, is answered, and the answer is a fact. It fetches what
+ * scan_decide wants to know, and writes three records: the ticket's use, the fact, and the answer
+ * under the scan's name.
  */
 #include "operators/operators_op.h"
 
@@ -48,8 +49,8 @@ static void read_code(struct call *call, struct scan_cmd *cmd)
 	const struct operators_room *room = call->room;
 	struct slice code = slice_text(cmd->body.qr);
 	static const enum scan_verdict verdicts[] = {
-		[TICKET_OK] = SCAN_ADMITTED,		[TICKET_MALFORMED] = SCAN_MALFORMED,
-		[TICKET_TOO_LARGE] = SCAN_MALFORMED,	[TICKET_UNKNOWN_KEY] = SCAN_UNKNOWN_KEY,
+		[TICKET_OK] = SCAN_ADMITTED,         [TICKET_MALFORMED] = SCAN_MALFORMED,
+		[TICKET_TOO_LARGE] = SCAN_MALFORMED, [TICKET_UNKNOWN_KEY] = SCAN_UNKNOWN_KEY,
 		[TICKET_FORGED] = SCAN_FORGED,
 	};
 
@@ -71,7 +72,8 @@ static bool scan_parse(struct call *call)
 	if (!call_query_only(call, none) || !call_body(call, &cmd->body, &scan_body_shape))
 		return false;
 	if (!uuid7_time(&made_at, cmd->body.scan_id))
-		return call_refuse_at(call, 422, "BAD_FORMAT", "/scan_id", "a UUID of version 7 (RFC 9562)");
+		return call_refuse_at(call, 422, "BAD_FORMAT", "/scan_id",
+				      "a UUID of version 7 (RFC 9562)");
 	if (cmd->body.riders == 0)
 		cmd->body.riders = 1;
 	read_code(call, cmd);
@@ -86,15 +88,19 @@ static bool load_place(struct call *call, struct scan_cmd *cmd)
 	int got = call_load(call, &cmd->gate, &gate_shape, gate_key(call, call->caller.subject));
 
 	if (got < 0)
-		return call_refuse(call, 403, "GATE_UNKNOWN", "this token's gate is not registered");
+		return call_refuse(call, 403, "GATE_UNKNOWN",
+				   "this token's gate is not registered");
 	if (got == 0 || !load_operator(call, &cmd->operator, cmd->gate.operator_id, 422))
 		return false;
 	if (!kind_fits(cmd->body.kind, cmd->gate.mode))
 		return call_refuse_at(call, 422, "WRONG_KIND", "/kind",
-				      "rail: enter or exit; bus: board or alight; ferry and air: check_in; venue: redeem");
-	if (cmd->body.at > call->now + SCAN_SKEW_S * SECOND_MS || cmd->body.at < call->now - SCAN_SKEW_S * SECOND_MS)
+				      "rail: enter or exit; bus: board or alight; ferry and air: "
+				      "check_in; venue: redeem");
+	if (cmd->body.at > call->now + SCAN_SKEW_S * SECOND_MS ||
+	    cmd->body.at < call->now - SCAN_SKEW_S * SECOND_MS)
 		return call_refuse_at(call, 422, "CLOCK_SKEW", "/at",
-				      "more than %d s from the server's time; set the gate's clock", SCAN_SKEW_S);
+				      "more than %d s from the server's time; set the gate's clock",
+				      SCAN_SKEW_S);
 	return true;
 }
 
@@ -107,7 +113,8 @@ static day_t day_of_pass(const struct scan_cmd *cmd)
 	for (int32_t y = year - 1; y <= year + 1; y++) {
 		day_t day = day_of_civil((struct civil){ y, 1, 1 }) + cmd->pass.julian_day - 1;
 
-		if (best == 0 || (day > at ? day - at : at - day) < (best > at ? best - at : at - best))
+		if (best == 0 ||
+		    (day > at ? day - at : at - day) < (best > at ? best - at : at - best))
 			best = day;
 	}
 	return best;
@@ -118,10 +125,12 @@ static const char *coupon_key(struct call *call, const struct scan_cmd *cmd)
 	char date[DATE_TEXT_SIZE];
 
 	date_encode(date, day_of_pass(cmd));
-	return call_key(call, "bcbp/%s/%s/%s/%s", cmd->pass.carrier, cmd->pass.flight, date, cmd->pass.pnr);
+	return call_key(call, "bcbp/%s/%s/%s/%s", cmd->pass.carrier, cmd->pass.flight, date,
+			cmd->pass.pnr);
 }
 
-/* The ticket of a boarding pass, as if its own code had been shown. True: known, or known not to be. */
+/* The ticket of a boarding pass, as if its own code had been shown. True: known, or known not to
+ * be. */
 static bool load_coupon(struct call *call, struct scan_cmd *cmd)
 {
 	int got;
@@ -136,7 +145,8 @@ static bool load_coupon(struct call *call, struct scan_cmd *cmd)
 	if (got <= 0)
 		return got < 0;
 	if (!load_ticket(call, &cmd->sale, &cmd->use, cmd->coupon.ticket_id) ||
-	    !load_product_version(call, &cmd->product, cmd->sale.product_number, cmd->sale.product_version))
+	    !load_product_version(call, &cmd->product, cmd->sale.product_number,
+				  cmd->sale.product_version))
 		return false;
 	cmd->ticket_known = cmd->product_known = true;
 	sale_ticket(&cmd->ticket, &cmd->sale, &cmd->product, FARE_FULL);
@@ -166,7 +176,8 @@ static bool load_service(struct call *call, struct scan_cmd *cmd)
 	struct slice id = slice_text(cmd->body.service);
 	int got;
 
-	cmd->service_named = id.size > 0 && (cmd->gate.mode == MODE_ferry || cmd->gate.mode == MODE_air);
+	cmd->service_named =
+	    id.size > 0 && (cmd->gate.mode == MODE_ferry || cmd->gate.mode == MODE_air);
 	cmd->service_known = false;
 	if (!cmd->service_named || !subject_is_valid(id))
 		return true;
@@ -182,7 +193,8 @@ static const char *stop_of(const struct scan_cmd *cmd)
 }
 
 /* Between which stops, on which route, this scan's fare lies. False: it has none. */
-static bool fare_ends(const struct scan_cmd *cmd, const char **from, const char **to, const char **route)
+static bool fare_ends(const struct scan_cmd *cmd, const char **from, const char **to,
+		      const char **route)
 {
 	if (cmd->gate.mode == MODE_ferry && cmd->service_known) {
 		*from = cmd->service.from_stop;
@@ -199,10 +211,12 @@ static bool fare_ends(const struct scan_cmd *cmd, const char **from, const char 
 }
 
 /* The zone that a stop's fares go by, its own or its station's. False: not yet. */
-static bool load_zone(struct call *call, const struct feed *feed, const char *stop_id, char zone[GTFS_ID_SIZE])
+static bool load_zone(struct call *call, const struct feed *feed, const char *stop_id,
+		      char zone[GTFS_ID_SIZE])
 {
 	struct feed_stop stop;
-	int got = call_load(call, &stop, &feed_stop_shape, gtfs_call_key(call, "stop", feed, slice_text(stop_id)));
+	int got = call_load(call, &stop, &feed_stop_shape,
+			    gtfs_call_key(call, "stop", feed, slice_text(stop_id)));
 
 	zone[0] = '\0';
 	if (got > 0 && stop.zone_id[0] == '\0' && stop.parent[0] != '\0')
@@ -232,7 +246,8 @@ static bool load_fare(struct call *call, struct scan_cmd *cmd)
 		return got < 0;
 	if (!load_zone(call, feed, from, zone_from) || !load_zone(call, feed, to, zone_to))
 		return false;
-	count = gtfs_fare_keys(keys, call, feed, slice_text(route), slice_text(zone_from), slice_text(zone_to));
+	count = gtfs_fare_keys(keys, call, feed, slice_text(route), slice_text(zone_from),
+			       slice_text(zone_to));
 	for (size_t i = 0; i < count; i++) {
 		got = call_load(call, &fares[found], &fare_shape, keys[i]);
 		all = all && got != 0;
@@ -265,11 +280,16 @@ static bool scan_decide_op(struct call *call)
 	struct gate gate = cmd->gate;
 	struct scan scan = { cmd->body.kind, cmd->body.at, cmd->body.riders, stop_of(cmd),
 			     cmd->service_named ? cmd->body.service : "" };
-	struct scan_place place = { &gate, &cmd->operator, cmd->service_known ? &cmd->service : NULL,
-				    cmd->service_named, cmd->service_known, call->day_boundary_min,
+	struct scan_place place = { &gate,
+				    &cmd->operator,
+				    cmd->service_known ? &cmd->service : NULL,
+				    cmd->service_named,
+				    cmd->service_known,
+				    call->day_boundary_min,
 				    cmd->od_fare_yen };
-	struct scan_input input = { &cmd->ticket, cmd->product_known ? &cmd->product : NULL, &cmd->use, &place, &scan,
-				    cmd->by_coupon };
+	struct scan_input input = { &cmd->ticket, cmd->product_known ? &cmd->product : NULL,
+				    &cmd->use,    &place,
+				    &scan,        cmd->by_coupon };
 
 	cmd->outcome = (struct scan_outcome){ .verdict = cmd->refused };
 	if (cmd->refused != SCAN_ADMITTED)
@@ -295,7 +315,8 @@ static void fill_fact(struct call *call, const struct scan_cmd *cmd, struct fact
 	mem_copy(fact->operator_id, cmd->gate.operator_id, sizeof(fact->operator_id));
 	mem_copy(fact->gate_id, cmd->gate.gate_id, sizeof(fact->gate_id));
 	MUST(text_set(fact->kind, sizeof(fact->kind), slice_text(scan_kind_names[cmd->body.kind])));
-	MUST(text_set(fact->verdict, sizeof(fact->verdict), slice_text(scan_verdict_names[outcome->verdict])));
+	MUST(text_set(fact->verdict, sizeof(fact->verdict),
+		      slice_text(scan_verdict_names[outcome->verdict])));
 	MUST(text_set(fact->stop, sizeof(fact->stop), slice_text(stop_of(cmd))));
 	if (cmd->service_known)
 		mem_copy(fact->service, cmd->service.service_id, sizeof(fact->service));
@@ -326,7 +347,9 @@ static void scan_writes(struct call *call)
 	if (outcome->takes_places > 0) {
 		cmd->service.taken = (uint16_t)(cmd->service.taken + outcome->takes_places);
 		MUST(cmd->service.taken <= cmd->service.allotment);
-		call_put_shape(call, service_record_key(call, cmd->gate.operator_id, cmd->service.service_id),
+		call_put_shape(call,
+			       service_record_key(call, cmd->gate.operator_id,
+						  cmd->service.service_id),
 			       &service_shape, &cmd->service);
 	}
 }
@@ -338,11 +361,15 @@ static void scan_answer_op(struct call *call)
 	bool admitted = outcome->verdict == SCAN_ADMITTED;
 	struct scan_answer answer = { .scan_id = cmd->body.scan_id,
 				      .riders = cmd->body.riders,
-				      .uses_left = !admitted || outcome->uses_left == UINT16_MAX ? -1 : outcome->uses_left,
+				      .uses_left = !admitted || outcome->uses_left == UINT16_MAX
+						       ? -1
+						       : outcome->uses_left,
 				      .at = cmd->body.at };
 
-	MUST(text_set(answer.verdict, sizeof(answer.verdict), slice_text(scan_verdict_names[outcome->verdict])));
-	MUST(text_set(answer.why, sizeof(answer.why), slice_text(scan_verdict_whys[outcome->verdict])));
+	MUST(text_set(answer.verdict, sizeof(answer.verdict),
+		      slice_text(scan_verdict_names[outcome->verdict])));
+	MUST(text_set(answer.why, sizeof(answer.why),
+		      slice_text(scan_verdict_whys[outcome->verdict])));
 	if (cmd->ticket_known)
 		answer.ticket_id = cmd->ticket.id;
 	if (cmd->product_known)
@@ -353,5 +380,5 @@ static void scan_answer_op(struct call *call)
 	call_reply_shape(call, 200, &scan_answer_shape, &answer);
 }
 
-const struct flow_op scan_op = { "scan", sizeof(struct scan_cmd), 0, scan_parse, scan_keys, scan_decide_op,
-				 scan_writes, scan_answer_op };
+const struct flow_op scan_op = { "scan",    sizeof(struct scan_cmd), 0,           scan_parse,
+				 scan_keys, scan_decide_op,          scan_writes, scan_answer_op };

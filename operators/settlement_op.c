@@ -22,7 +22,7 @@ static bool close_parse(struct call *call)
 	return books_no_query(call) && call_body(call, &cmd->order, &settlement_order_shape);
 }
 
-/* Months after the last that was closed, and before the one to be closed: none of them is closed. */
+/* Months after the last that was closed and before this one: none of them is closed. */
 static bool find_earlier(struct call *call, struct close_cmd *cmd)
 {
 	day_t open = cmd->last.period == 0 ? 0 : month_next(cmd->last.period);

@@ -5,7 +5,8 @@
  *   bal/<account>                          struct balance
  *   post/<second>/<fact id hex>/<k>        struct posting (fares/ledger.h); where a fact earns many
  *                                          tickets, <fact id hex>-<uuid>
- *   line/<YYYY-MM>/<operator_id>/<number 4 hex>/<version 4 hex>/<YYYY-MM of the rides>   struct line
+ *   line/<YYYY-MM>/<operator_id>/<number 4 hex>/<version 4 hex>/<YYYY-MM of the rides>
+ *                                          struct line
  *   usage/<YYYY-MM-DD>/<mode>/<verdict>    struct tally: scans of that service day
  *   sales/<YYYY-MM-DD>/<number 4 hex>      struct sales_tally
  *   opview/<operator_id>                   struct op_view
@@ -13,8 +14,8 @@
  *   stmt/<operator_id>/<YYYY-MM>           struct statement_view: the sum of its lines
  *   bookk/state                            struct book_state
  *
- * Facts of one second are folded in the order of their commands' names, not in that of their ticket:
- * a ride may come before the sale. What must not depend on it goes by the fact's own n. Pure.
+ * Facts of one second are folded in the order of their commands' names, not in that of their
+ * ticket: a ride may come before the sale. What must not depend on it goes by the fact's own n. Pure.
  */
 #ifndef OPERATORS_VIEWS_H
 #define OPERATORS_VIEWS_H
@@ -78,7 +79,7 @@ struct op_view {
 	uint32_t version; /* The operator record's, as the fact's n says; 0: not said. */
 };
 
-struct period_view { /* A month's totals, growing while it is open; closed_at set when it is closed, then fixed. */
+struct period_view { /* A month's totals: they grow until closed_at is set, and never after. */
 	day_t period;
 	time_ms closed_at;
 	yen operators_yen, partners_yen, council_yen; /* Earned in it. */
@@ -97,7 +98,7 @@ struct book_state {
 	day_t closed_day;  /* Every service day up to it is closed. */
 };
 
-extern const struct shape ticket_view_shape, balance_shape, line_shape, tally_shape, sales_tally_shape,
-	op_view_shape, period_view_shape, statement_view_shape, book_state_shape;
+extern const struct shape ticket_view_shape, balance_shape, line_shape, tally_shape,
+	sales_tally_shape, op_view_shape, period_view_shape, statement_view_shape, book_state_shape;
 
 #endif

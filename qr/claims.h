@@ -10,7 +10,7 @@ enum {
 	TICKET_DEVICE_KEY_SIZE = 32,
 	TICKET_ZONE_COUNT_MAX = 32,
 };
-#define TICKET_CODE_PREFIX   "KM1:"
+#define TICKET_CODE_PREFIX "KM1:"
 
 enum fare_class { FARE_FULL = 0, FARE_HALF = 1, FARE_OTHER = 2 };
 

@@ -17,19 +17,25 @@ static const char *unlock(uint8_t key[SEAL_KEY_SIZE], struct keyring *ring, stru
 	if (!ring->insecure && passphrase.size == 0)
 		return "they are under a passphrase; say --passphrase-file FILE";
 	if (ring->insecure && passphrase.size > 0)
-		return "they were made with --insecure-key, so a passphrase guards nothing; leave it out";
+		return "they were made with --insecure-key, so a passphrase guards nothing; leave "
+		       "it out";
 	switch (keyring_unlock(key, &meta, passphrase)) {
-	case KEY_UNLOCKED: return NULL;
-	case KEY_NO_MEMORY: return "no memory for Argon2id (64 MiB are needed)";
-	default: return "the passphrase is not theirs";
+	case KEY_UNLOCKED:
+		return NULL;
+	case KEY_NO_MEMORY:
+		return "no memory for Argon2id (64 MiB are needed)";
+	default:
+		return "the passphrase is not theirs";
 	}
 }
 
 static const char *load(struct keyring *ring, struct store *store, const uint8_t key[SEAL_KEY_SIZE],
 			struct arena *arena)
 {
-	struct store_page page = { .from = SLICE(KEY_RECORD_FIRST), .until = SLICE(KEY_RECORD_UNTIL),
-				   .item_count = KEYRING_COUNT_MAX + 1, .arena = arena };
+	struct store_page page = { .from = SLICE(KEY_RECORD_FIRST),
+				   .until = SLICE(KEY_RECORD_UNTIL),
+				   .item_count = KEYRING_COUNT_MAX + 1,
+				   .arena = arena };
 
 	if (store_scan_wait(store, &page) != STORE_OK)
 		return "the store cannot be read";
@@ -47,7 +53,8 @@ static const char *load(struct keyring *ring, struct store *store, const uint8_t
 	return NULL;
 }
 
-const char *keyring_load(struct keyring *ring, struct store *store, struct slice passphrase, struct arena *arena)
+const char *keyring_load(struct keyring *ring, struct store *store, struct slice passphrase,
+			 struct arena *arena)
 {
 	uint8_t key[SEAL_KEY_SIZE];
 	const char *why = unlock(key, ring, store, passphrase, arena);

@@ -17,7 +17,8 @@
 #include "tests/feed_zip.h"
 #include "tests/flow_world.h"
 
-/* For the leak checker: h2o keeps a few free blocks a thread, and they go with the server's thread. */
+/* For the leak checker: h2o keeps a few free blocks a thread, and they go with the server's thread.
+ */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {

@@ -14,74 +14,66 @@
 
 enum { ZIP_ROOM = 8 << 20 };
 
-static const struct feed_file honest[] = {
+static const struct {
+	const char *name, *text;
+} honest[] = {
 	{ "feed_info.txt",
-	  { (const uint8_t *)"feed_publisher_name,feed_publisher_url,feed_lang\n"
-			     "九州の町,http://example.org/,ja\n",
-	    0 } },
+	  "feed_publisher_name,feed_publisher_url,feed_lang\n"
+	  "九州の町,http://example.org/,ja\n" },
 	{ "agency.txt",
-	  { (const uint8_t *)"agency_id,agency_name,agency_url,agency_timezone\n"
-			     "3000020401307,海,http://a,Asia/Tokyo\n"
-			     "8000020401005,山,http://a,Asia/Tokyo\n"
-			     "1000020402273,川,http://a,Asia/Tokyo\n"
-			     "4000020403491,里,http://a,Asia/Tokyo\n",
-	    0 } },
+	  "agency_id,agency_name,agency_url,agency_timezone\n"
+	  "3000020401307,海,http://a,Asia/Tokyo\n"
+	  "8000020401005,山,http://a,Asia/Tokyo\n"
+	  "1000020402273,川,http://a,Asia/Tokyo\n"
+	  "4000020403491,里,http://a,Asia/Tokyo\n" },
 	{ "stops.txt",
-	  { (const uint8_t *)"stop_id,stop_name,stop_lat,stop_lon,zone_id,location_type\n"
-			     "S1,港,33.5838,130.325,Z1,0\n"
-			     "S2,駅前,33.5900001,130.42,Z2,0\n"
-			     "S3,空港,-33.25,130.4483,Z3,0\n"
-			     "S4,学校,33,130,Z3,\n",
-	    0 } },
+	  "stop_id,stop_name,stop_lat,stop_lon,zone_id,location_type\n"
+	  "S1,港,33.5838,130.325,Z1,0\n"
+	  "S2,駅前,33.5900001,130.42,Z2,0\n"
+	  "S3,空港,-33.25,130.4483,Z3,0\n"
+	  "S4,学校,33,130,Z3,\n" },
 	{ "routes.txt",
-	  { (const uint8_t *)"route_id,agency_id,route_short_name,route_long_name,"
-			     "route_desc,route_type\n"
-			     "R1,3000020401307,1,海岸線,,3\n"
-			     "R2,3000020401307,2,空港線,,1\n"
-			     "R3,8000020401005,3,渡船,,4\n"
-			     "R4,8000020401005,4,急行,,204\n",
-	    0 } },
+	  "route_id,agency_id,route_short_name,route_long_name,"
+	  "route_desc,route_type\n"
+	  "R1,3000020401307,1,海岸線,,3\n"
+	  "R2,3000020401307,2,空港線,,1\n"
+	  "R3,8000020401005,3,渡船,,4\n"
+	  "R4,8000020401005,4,急行,,204\n" },
 	{ "routes_jp.txt",
-	  { (const uint8_t *)"route_id,route_update_date,origin_stop,via_stop,"
-			     "destination_stop\n"
-			     "R1,20260401,港,駅前,空港\n",
-	    0 } },
+	  "route_id,route_update_date,origin_stop,via_stop,"
+	  "destination_stop\n"
+	  "R1,20260401,港,駅前,空港\n" },
 	{ "fare_attributes.txt",
-	  { (const uint8_t *)"fare_id,price,currency_type,payment_method,transfers\n"
-			     "F1,210,JPY,0,0\n"
-			     "F2,260,JPY,1,\n"
-			     "F3,300,JPY,0,1\n"
-			     "F4,1000000,JPY,0,0\n",
-	    0 } },
+	  "fare_id,price,currency_type,payment_method,transfers\n"
+	  "F1,210,JPY,0,0\n"
+	  "F2,260,JPY,1,\n"
+	  "F3,300,JPY,0,1\n"
+	  "F4,1000000,JPY,0,0\n" },
 	{ "fare_rules.txt",
-	  { (const uint8_t *)"fare_id,route_id,origin_id,destination_id,contains_id\n"
-			     "F1,R1,Z1,Z2,\n"
-			     "F2,R1,Z1,Z3,\n"
-			     "F3,,Z2,Z3,\n"
-			     "F4,R4,Z1,Z1,\n",
-	    0 } },
+	  "fare_id,route_id,origin_id,destination_id,contains_id\n"
+	  "F1,R1,Z1,Z2,\n"
+	  "F2,R1,Z1,Z3,\n"
+	  "F3,,Z2,Z3,\n"
+	  "F4,R4,Z1,Z1,\n" },
 	{ "trips.txt",
-	  { (const uint8_t *)"route_id,service_id,trip_id\n"
-			     "R1,w,T1\nR1,w,T2\nR2,w,T3\nR3,w,T4\n",
-	    0 } },
+	  "route_id,service_id,trip_id\n"
+	  "R1,w,T1\nR1,w,T2\nR2,w,T3\nR3,w,T4\n" },
 	{ "stop_times.txt",
-	  { (const uint8_t *)"trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
-			     "T1,9:00:00,9:00:00,S1,1\n"
-			     "T2,9:00:00,9:00:00,S3,30\n"
-			     "T2,9:05:00,9:05:00,S1,10\n"
-			     "T2,9:05:00,9:05:00,S2,20\n"
-			     "T1,9:05:00,9:05:00,S2,2\n",
-	    0 } },
+	  "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
+	  "T1,9:00:00,9:00:00,S1,1\n"
+	  "T2,9:00:00,9:00:00,S3,30\n"
+	  "T2,9:05:00,9:05:00,S1,10\n"
+	  "T2,9:05:00,9:05:00,S2,20\n"
+	  "T1,9:05:00,9:05:00,S2,2\n" },
 	{ "translations.txt",
-	  { (const uint8_t *)"table_name,field_name,language,translation,record_id,"
-			     "record_sub_id,field_value\n"
-			     "stops,stop_name,en,Port,S1,,\n"
-			     "stops,stop_name,ja-Hrkt,みなと,S1,,\n"
-			     "stops,stop_name,en,Station,,,駅前\n"
-			     "stops,stop_name,fr,Gare,,,駅前\n"
-			     "routes,route_long_name,en,Coast Line,R1,,\n"
-			     "agency,agency_name,en,Sea,3000020401307,,\n",
-	    0 } },
+	  "table_name,field_name,language,translation,record_id,"
+	  "record_sub_id,field_value\n"
+	  "stops,stop_name,en,Port,S1,,\n"
+	  "stops,stop_name,ja-Hrkt,みなと,S1,,\n"
+	  "stops,stop_name,en,Station,,,駅前\n"
+	  "stops,stop_name,fr,Gare,,,駅前\n"
+	  "routes,route_long_name,en,Coast Line,R1,,\n"
+	  "agency,agency_name,en,Sea,3000020401307,,\n" },
 };
 
 void feed_files_honest(struct feed_files *f)
@@ -89,7 +81,7 @@ void feed_files_honest(struct feed_files *f)
 	*f = (struct feed_files){ .count = COUNT_OF(honest) };
 	for (size_t i = 0; i < COUNT_OF(honest); i++)
 		f->files[i] = (struct feed_file){ honest[i].name,
-						  slice_text((const char *)honest[i].text.data) };
+						  slice_text(honest[i].text) };
 }
 
 void feed_files_set(struct feed_files *f, const char *name, struct slice text)

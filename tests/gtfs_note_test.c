@@ -225,6 +225,27 @@ static void test_table_for_people(void **state)
 	free(text);
 }
 
+/* Every code stands in docs/gtfs-import.md, where a reader of a report looks. */
+static void test_documented(void **state)
+{
+	static const char *const codes[] = {
+#define X(name, what) "| `" #name "` | " what " |\n",
+		GTFS_REFUSAL_CODES(X) GTFS_NOTE_CODES(X)
+#undef X
+	};
+	struct slice bytes = feed_read_path("docs/gtfs-import.md");
+	char *text;
+
+	(void)state;
+	assert_non_null(bytes.data);
+	text = strndup((const char *)bytes.data, bytes.size);
+	for (size_t i = 0; i < COUNT_OF(codes); i++)
+		if (strstr(text, codes[i]) == NULL)
+			fail_msg("%s", codes[i]);
+	free(text);
+	free((void *)bytes.data);
+}
+
 /* --- Which fare --- */
 
 static void test_fare_keys(void **state)
@@ -295,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_fares_merged),
 		cmocka_unit_test(test_long_texts),
 		cmocka_unit_test(test_table_for_people),
+		cmocka_unit_test(test_documented),
 		cmocka_unit_test(test_fare_keys),
 		cmocka_unit_test(test_fare_choose),
 		cmocka_unit_test(test_keys),

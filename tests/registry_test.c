@@ -1,5 +1,5 @@
-/* tests/registry_test.c - agreements by the day, operators that contradict themselves, and what is said of
- * them outside. Without it an operator could be counted on the day after it left.
+/* tests/registry_test.c - agreements by the day, operators that contradict themselves, and what is
+ * said of them outside. Without it an operator could be counted on the day after it left.
  */
 #include "core/date.h"
 #include "core/shape.h"
@@ -46,6 +46,7 @@ static void an_operator_that_contradicts_itself_is_told_where(void **state)
 		{ NULL, { .modes = RAIL, .corporate_number = "3000020401307" } },
 		{ "/corporate_number", { .modes = RAIL, .corporate_number = "4000020401307" } },
 		{ "/corporate_number", { .modes = RAIL, .corporate_number = "300002040130" } },
+		{ "/corporate_number", { .modes = RAIL, .corporate_number = "3" } },
 		{ "/modes", { .prefectures = 1 } },
 		{ "/in_scope", { .modes = BATH, .prefectures = 1, .in_scope = true } },
 		{ "/prefectures", { .modes = RAIL, .in_scope = true } },
@@ -109,9 +110,10 @@ static void an_operator_is_read_kept_and_said(void **state)
 
 static void a_gate_is_read_kept_and_said(void **state)
 {
-	static const char body[] = "{\"gate_id\":\"meinohama-1\",\"operator_id\":\"fukuoka-city-ferry\","
-				   "\"mode\":\"ferry\",\"name\":\"姪浜\",\"stop\":\"1_1\","
-				   "\"zone\":\"sea\",\"route\":\"10\"}";
+	static const char body[] =
+		"{\"gate_id\":\"meinohama-1\",\"operator_id\":\"fukuoka-city-ferry\","
+		"\"mode\":\"ferry\",\"name\":\"姪浜\",\"stop\":\"1_1\","
+		"\"zone\":\"sea\",\"route\":\"10\"}";
 	struct gate gate, again;
 	struct shape_error error;
 	uint8_t bytes[TEXT_SIZE];
@@ -132,7 +134,8 @@ static void a_body_says_what_it_may(void **state)
 	} table[] = {
 		{ &operator_shape, "{}", "MISSING_FIELD", "/operator_id" },
 		{ &operator_shape,
-		  "{\"operator_id\":\"a\",\"name_ja\":\"a\",\"name_en\":\"a\",\"modes\":[],\"version\":1}",
+		  "{\"operator_id\":\"a\",\"name_ja\":\"a\",\"name_en\":\"a\",\"modes\":[],"
+		  "\"version\":1}",
 		  "UNKNOWN_FIELD", "/version" },
 		{ &operator_shape,
 		  "{\"operator_id\":\"a\",\"name_ja\":\"a\",\"name_en\":\"a\",\"modes\":[],"
@@ -142,10 +145,10 @@ static void a_body_says_what_it_may(void **state)
 		  "{\"operator_id\":\"a\",\"name_ja\":\"a\",\"name_en\":\"a\",\"modes\":[],"
 		  "\"base_fare_yen\":-1}",
 		  "OUT_OF_RANGE", "/base_fare_yen" },
-		{ &gate_shape, "{\"gate_id\":\"a\",\"operator_id\":\"a\",\"mode\":\"boat\"}", "BAD_FORMAT",
-		  "/mode" },
-		{ &gate_shape, "{\"gate_id\":\"a\",\"operator_id\":\"a\",\"mode\":\"bus\"}", "MISSING_FIELD",
-		  "/name" },
+		{ &gate_shape, "{\"gate_id\":\"a\",\"operator_id\":\"a\",\"mode\":\"boat\"}",
+		  "BAD_FORMAT", "/mode" },
+		{ &gate_shape, "{\"gate_id\":\"a\",\"operator_id\":\"a\",\"mode\":\"bus\"}",
+		  "MISSING_FIELD", "/name" },
 	};
 	union {
 		struct operator operator;

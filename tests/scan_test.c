@@ -1,5 +1,5 @@
-/* tests/scan_test.c - reads tests/scan_table.txt and asks scan_decide() what the table says. Without it
- * a gate would be as right as its last edit.
+/* tests/scan_test.c - reads tests/scan_table.txt and asks scan_decide() what the table says.
+ * Without it a gate would be as right as its last edit.
  */
 #include "core/date.h"
 #include "tests/scan_world.h"
@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void complain(const char *what, const char *want, const char *got)
 {
@@ -289,12 +292,43 @@ static void every_name_is_there(void **state)
 	assert_null(scan_kind_names[SCAN_KIND_COUNT]);
 }
 
+/* In a child: whether it stops itself. */
+static bool stops(uint8_t mode, enum scan_kind kind)
+{
+	struct gate gate = { .mode = mode };
+	struct operator operator = { .base_fare_yen = 1 };
+	struct scan_place place = { .gate = &gate, .operator = &operator };
+	struct scan scan = { .kind = kind, .stop = "", .service_id = "" };
+	struct use use = { 0 };
+	struct scan_input in = { &w.ticket, &w.product, &use, &place, &scan, false };
+	pid_t child = fork();
+	int status = 0;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		assert_true(freopen("/dev/null", "w", stderr) != NULL);
+		scan_decide(&w.out, &in);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+static void what_no_gate_can_say_stops_the_program(void **state)
+{
+	(void)state;
+	assert_false(stops(MODE_COUNT - 1, SCAN_KIND_COUNT - 1));
+	assert_true(stops(MODE_COUNT, SCAN_KIND_enter));
+	assert_true(stops(MODE_rail, SCAN_KIND_COUNT));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_table_holds),
 		cmocka_unit_test(the_table_reaches_every_verdict),
 		cmocka_unit_test(every_name_is_there),
+		cmocka_unit_test(what_no_gate_can_say_stops_the_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,6 @@
-/* tests/scan_world.c - reads how tests/scan_table.txt sets up its world. Without it the table would be code. */
+/* tests/scan_world.c - reads how tests/scan_table.txt sets up its world. Without it the table would
+ * be code.
+ */
 #include "tests/scan_world.h"
 
 #include "core/date.h"

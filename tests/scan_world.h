@@ -1,4 +1,4 @@
-/* tests/scan_world.h - what stands around a scan in tests/scan_table.txt, and the words that say so.
+/* tests/scan_world.h - what stands around a scan in tests/scan_table.txt, and the words for it.
  */
 #ifndef TESTS_SCAN_WORLD_H
 #define TESTS_SCAN_WORLD_H

@@ -1,0 +1,162 @@
+/* tests/ledger_test.c - every fact moves its yen from one account to another, and none gets lost. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "core/codec.h"
+#include "core/shape.h"
+#include "fares/ledger.h"
+
+struct row {
+	const char *why, *debit, *credit;
+	yen amount;
+};
+
+static void assert_postings(const struct posting *postings, size_t count, const struct row *rows,
+			    size_t row_count)
+{
+	assert_int_equal(count, row_count);
+	for (size_t i = 0; i < count; i++) {
+		assert_string_equal(postings[i].why, rows[i].why);
+		assert_string_equal(postings[i].debit, rows[i].debit);
+		assert_string_equal(postings[i].credit, rows[i].credit);
+		assert_int_equal(postings[i].amount_yen, rows[i].amount);
+	}
+}
+
+static void a_sale_is_owed_by_its_partner(void **state)
+{
+	static const struct row rows[] = {
+		{ "sold", "receivable/partner/tabi", "unearned", 9800 },
+	};
+	struct posting postings[1];
+
+	(void)state;
+	assert_postings(postings, ledger_sold(postings, "tabi", 9800), rows, 1);
+	assert_int_equal(ledger_sold(postings, "tabi", 0), 0);
+}
+
+static void a_refund_gives_back_all_but_the_fee(void **state)
+{
+	static const struct {
+		yen price, fee;
+		enum beneficiary to;
+		size_t count;
+		struct row rows[2];
+	} rows[] = {
+		{ 9800, 0, TO_COUNCIL, 1, { { "refunded", "unearned", "receivable/partner/tabi", 9800 } } },
+		{ 9800, 300, TO_COUNCIL, 2,
+		  { { "refunded", "unearned", "receivable/partner/tabi", 9500 },
+		    { "refund_fee", "unearned", "income/council", 300 } } },
+		{ 9800, 300, TO_PARTNER, 2,
+		  { { "refunded", "unearned", "receivable/partner/tabi", 9500 },
+		    { "refund_fee", "unearned", "payable/partner/tabi", 300 } } },
+		{ 200, 200, TO_COUNCIL, 1, { { "refund_fee", "unearned", "income/council", 200 } } },
+		{ 0, 0, TO_COUNCIL, 0, { { NULL, NULL, NULL, 0 } } },
+	};
+	struct posting postings[2];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		assert_postings(postings,
+				ledger_refunded(postings, "tabi", rows[i].price, rows[i].fee, rows[i].to),
+				rows[i].rows, rows[i].count);
+}
+
+static const struct rule rule = {
+	.rule_id = "usual",
+	.version = 3,
+	.steps = { { STEP_COMMISSION, BASE_EARNED, 0, 500 },
+		   { STEP_COUNCIL_FEE, BASE_LEFT, 0, 300 },
+		   { STEP_SPLIT, BASE_LEFT, BY_DEEMED_FARE, 0 } },
+	.step_count = 3,
+};
+
+static void what_is_earned_goes_to_whom_the_rule_says(void **state)
+{
+	static const struct row rows[] = {
+		{ "commission", "unearned", "payable/partner/tabi", 500 },
+		{ "council_fee", "unearned", "income/council", 285 },
+		{ "share", "unearned", "payable/operator/bus", 1935 },
+		{ "share", "unearned", "payable/operator/rail", 7280 },
+	};
+	static const char operators[][ID_SIZE] = { "bus", "ferry", "rail" };
+	static const struct ride_weight rides[] = { { 1, 1, 210 }, { 1, 1, 0 }, { 1, 1, 790 } };
+	struct posting postings[LEDGER_POSTING_COUNT_MAX];
+	struct sharing sharing;
+
+	(void)state;
+	sharing_divide(&sharing, &rule, 10000, rides, 3);
+	assert_postings(postings, ledger_earned(postings, "tabi", &rule, &sharing, operators, 3), rows,
+			4);
+	assert_string_equal(postings[2].rule_id, "usual");
+	assert_int_equal(postings[2].rule_version, 3);
+	assert_int_equal(postings[2].step, 2);
+	assert_int_equal(postings[2].weight, 210);
+	assert_int_equal(postings[2].weight_sum, 1000);
+	assert_int_equal(postings[2].rank + postings[3].rank, 1); /* One yen was left over. */
+}
+
+static void what_nobody_used_goes_to_whom_the_rule_says(void **state)
+{
+	static const struct {
+		uint8_t to;
+		struct row last;
+	} rows[] = {
+		{ UNUSED_TO_COUNCIL, { "unused", "unearned", "income/council", 9215 } },
+		{ UNUSED_TO_PARTNER, { "unused", "unearned", "payable/partner/tabi", 9215 } },
+	};
+	struct posting postings[LEDGER_POSTING_COUNT_MAX];
+	struct rule unused = rule;
+	struct sharing sharing;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		unused.unused_to = rows[i].to;
+		sharing_divide(&sharing, &unused, 10000, NULL, 0);
+		assert_int_equal(ledger_earned(postings, "tabi", &unused, &sharing, NULL, 0), 3);
+		assert_postings(&postings[2], 1, &rows[i].last, 1);
+	}
+}
+
+static void a_posting_is_stored_and_read(void **state)
+{
+	struct posting posting, read;
+	uint8_t bytes[1024];
+	struct writer to = { .data = bytes, .size = sizeof(bytes) };
+
+	(void)state;
+	memset(&posting, 0, sizeof(posting));
+	assert_int_equal(ledger_sold(&posting, "tabi", 9800), 1);
+	posting.ticket_id.bytes[0] = 1;
+	posting.fact_id.bytes[15] = 2;
+	posting.period = 20758; /* 2026-11-01 */
+	posting.day = 20781;
+	posting.at = 1764000000000;
+	posting.rank = 1;
+	shape_to_cbor(&to, &posting_shape, &posting);
+	assert_false(to.failed);
+	assert_true(shape_from_cbor(&read, &posting_shape, slice_of(bytes, to.used)));
+	assert_string_equal(read.debit, posting.debit);
+	assert_int_equal(read.amount_yen, 9800);
+	assert_int_equal(read.period, posting.period);
+	assert_int_equal(read.rank, 1);
+	assert_true(id_equal(read.fact_id, posting.fact_id));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_sale_is_owed_by_its_partner),
+		cmocka_unit_test(a_refund_gives_back_all_but_the_fee),
+		cmocka_unit_test(what_is_earned_goes_to_whom_the_rule_says),
+		cmocka_unit_test(what_nobody_used_goes_to_whom_the_rule_says),
+		cmocka_unit_test(a_posting_is_stored_and_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
