@@ -87,7 +87,7 @@ static bool check_price(const struct product *p, struct product_fault *out)
 
 bool product_check(const struct product *p, struct product_fault *out)
 {
-	if (p->sale_from != 0 && p->sale_until != 0 && p->sale_until < p->sale_from)
+	if (p->sale_until != 0 && p->sale_until < p->sale_from)
 		return fault(out, "/sale_until", "its sale ends before it begins");
 	return check_validity(p, out) && check_coverage(p, out) && check_price(p, out);
 }

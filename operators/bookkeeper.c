@@ -306,8 +306,7 @@ static void fold_period_closed(struct books *books)
 	if (!books_get(books, &view, &period_view_shape, key))
 		return;
 	view.period = period;
-	if (view.closed_at == 0)
-		view.closed_at = books->fact->at;
+	view.closed_at = books->fact->at;
 	fold_put(books->fold, key, &period_view_shape, &view);
 	books->state.open_period = books_open_period(books, month_next(period));
 	fold_put(books->fold, "bookk/state", &book_state_shape, &books->state);

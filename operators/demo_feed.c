@@ -3,13 +3,14 @@
  */
 #include "operators/demo_inside.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
 	STOPS_MOST = 6000,
 	ROUTES_MOST = 2000,
 	FARES_MOST = 6000,
-	ROUTE_STOPS_LIMIT = 20, /* A page of them stays far below what one JSON text may have. */
+	ROUTE_STOPS_LIMIT = 10, /* A page of them stays far below what one JSON text may have. */
 	STOPS_OF_ROUTE_MOST = 256,
 };
 
@@ -99,19 +100,28 @@ static void take_fare(struct demo *d, void *to, const struct json *item)
 	};
 }
 
-/* A platform's fares go by its station's zone. */
-static void adopt_zones(struct demo_feed *feed)
+static int by_id(const void *a, const void *b)
 {
+	return strcmp(((const struct demo_stop *)a)->id, ((const struct demo_stop *)b)->id);
+}
+
+const struct demo_stop *demo_stop_of(const struct demo_feed *feed, const char *id)
+{
+	struct demo_stop wanted = { .id = id };
+
+	return bsearch(&wanted, feed->stops, feed->stop_count, sizeof(wanted), by_id);
+}
+
+/* A platform's fares go by its station's zone. */
+static void sort_stops(struct demo_feed *feed)
+{
+	qsort(feed->stops, feed->stop_count, sizeof(feed->stops[0]), by_id);
 	for (size_t i = 0; i < feed->stop_count; i++) {
 		struct demo_stop *stop = &feed->stops[i];
+		const struct demo_stop *station = stop->parent[0] == '\0' ? NULL : demo_stop_of(feed, stop->parent);
 
-		if (stop->zone[0] != '\0' || stop->parent[0] == '\0')
-			continue;
-		for (size_t k = 0; k < feed->stop_count; k++)
-			if (text_equal(feed->stops[k].id, stop->parent)) {
-				stop->zone = feed->stops[k].zone;
-				break;
-			}
+		if (stop->zone[0] == '\0' && station != NULL)
+			stop->zone = station->zone;
 	}
 }
 
@@ -179,22 +189,17 @@ static bool read_back(struct demo *d, struct demo_feed *feed)
 		if (!demo_pages(d, path, limit, most[i] / limit, &feed->whole, takes[i], feed))
 			return false;
 	}
-	adopt_zones(feed);
+	sort_stops(feed);
 	sum_up(feed);
 	return true;
 }
 
 yen demo_fare_of(const struct demo_feed *feed, const char *route, const char *from_stop, const char *to_stop)
 {
-	const char *from = "", *to = "";
+	const struct demo_stop *a = demo_stop_of(feed, from_stop), *b = demo_stop_of(feed, to_stop);
+	const char *from = a == NULL ? "" : a->zone, *to = b == NULL ? "" : b->zone;
 	yen best = -1;
 
-	for (size_t i = 0; i < feed->stop_count; i++) {
-		if (text_equal(feed->stops[i].id, from_stop))
-			from = feed->stops[i].zone;
-		if (text_equal(feed->stops[i].id, to_stop))
-			to = feed->stops[i].zone;
-	}
 	for (size_t i = 0; i < feed->fare_count; i++) {
 		const struct demo_fare *fare = &feed->fares[i];
 
@@ -206,6 +211,14 @@ yen demo_fare_of(const struct demo_feed *feed, const char *route, const char *fr
 	return best;
 }
 
+static bool is_new(const struct demo *d, const char *id)
+{
+	for (size_t i = 0; i < d->feed_count; i++)
+		if (text_equal(d->feeds[i].id, id))
+			return false;
+	return true;
+}
+
 bool demo_feeds(struct demo *d)
 {
 	demo_head(d, "1 The operators' timetables and fares (GTFS-JP)", "時刻表と運賃の取り込み");
@@ -215,12 +228,15 @@ bool demo_feeds(struct demo *d)
 	if (d->start->feed_count > DEMO_FEED_MAX)
 		return demo_fail(d, "at most %d feeds", DEMO_FEED_MAX), false;
 	for (size_t i = 0; i < d->start->feed_count; i++) {
-		struct demo_feed *feed = &d->feeds[d->feed_count++];
+		struct demo_feed *feed = &d->feeds[d->feed_count];
 
 		*feed = (struct demo_feed){ .path = d->start->feeds[i],
 					    .id = stem_of(d, d->start->feeds[i]),
 					    .agency = "",
 					    .operator = -1 };
+		if (!is_new(d, feed->id))
+			return demo_fail(d, "two feeds are called %s; give each zip a name of its own", feed->id), false;
+		d->feed_count++;
 		demo_progress(d, "importing", i, d->start->feed_count);
 		if (!demo_import(d, feed) || !read_back(d, feed))
 			return false;

@@ -8,11 +8,13 @@
 #include "core/client.h"
 #include "core/date.h"
 #include "core/json.h"
+#include "fares/ledger.h"
 #include "fares/reservation.h"
 #include "fares/sharing.h"
 #include "operators/demo.h"
 #include "operators/registry.h"
 #include "operators/scan.h"
+#include "qr/ticket.h"
 
 enum {
 	DEMO_FEED_MAX = 24,
@@ -102,15 +104,15 @@ enum demo_part { DEMO_RIDES, DEMO_REFUNDED, DEMO_STAYS, DEMO_NO_SEAT };
 
 struct demo_ticket {
 	uint8_t product, partner, riders, part; /* enum demo_part */
-	bool child, used, refused_once;
+	bool child, used;
 	char id[UUID_TEXT_SIZE], code[CODE_TEXT_SIZE], pnr[PNR_SIZE];
 	yen price_yen;
 	int aboard; /* The way being ridden; -1: none. */
 	uint16_t rides;
+	unsigned busy_slot; /* From 1: in that slot it does something else. */
 	uint8_t first_day; /* Of the journey, from 0. */
 	struct demo_leg legs[DEMO_LEG_MAX];
 	size_t leg_count;
-	yen operators_yen; /* Of its price, once it is divided. */
 };
 
 /* --- Tallies of its own --- */
@@ -127,13 +129,14 @@ struct demo_sales {
 struct demo {
 	const struct demo_start *start;
 	struct client *client;
+	struct keyring keys; /* As /v1/keys has them: public. */
 	struct arena keep, scratch; /* The journey's; one answer's. */
 	struct json *answer;	    /* Of the last question. */
 	struct json_out body;	    /* Of the next command. */
 	struct writer body_to;
 	uint64_t random, key;
 	time_ms now;
-	bool terminal, failed, keys_shown;
+	bool terminal, failed;
 	char progress[96];
 
 	struct demo_feed feeds[DEMO_FEED_MAX];
@@ -177,10 +180,10 @@ bool demo_token(struct demo *, char out[DEMO_TOKEN_SIZE], const char *role, cons
 
 int64_t demo_int(const struct json *, const char *name);		/* 0: none. */
 const char *demo_text(const struct json *, const char *name);	/* "": none. Lives as the answer does. */
+void demo_put_set(struct json_out *, const char *key, uint32_t set, const char *const *names);
 const char *demo_keep(struct demo *, const char *text);
 uint32_t demo_random(struct demo *, uint32_t below);
 time_ms demo_slot(unsigned day, unsigned slot); /* When riders get on. */
-unsigned demo_date(unsigned day);		/* Of the journey's day, as MMDD. */
 
 /* --- demo_say.c --- */
 
@@ -195,24 +198,42 @@ const char *demo_left(const char *text, unsigned cells);
 const char *demo_right(const char *text, unsigned cells);
 const char *demo_number(int64_t number, unsigned cells);
 const char *demo_bar(uint64_t part, uint64_t whole, unsigned cells);
+const char *demo_share(int64_t part, int64_t whole); /* In per cent, rounded down. */
+/* Says where they differ. */
+bool demo_same(struct demo *, const char *what, const char *of, int64_t own, int64_t books);
 
 /* --- The story's parts --- */
 
 bool demo_feeds(struct demo *);		/* demo_feed.c */
 void demo_feed_link(struct demo *);	/* Feeds to operators. */
+const struct demo_stop *demo_stop_of(const struct demo_feed *, const char *id); /* NULL: none. */
 yen demo_fare_of(const struct demo_feed *, const char *route, const char *from_stop, const char *to_stop);
 void demo_ways(struct demo *);		/* demo_way.c: gates and ways of the feeds, planned. */
-bool demo_world(struct demo *);		/* demo_world.c: operators, rules, products, gates, services */
+bool demo_world(struct demo *);		/* demo_world.c: operators, gates, partners, services */
+bool demo_products(struct demo *);	/* demo_product.c: rules and products */
 bool demo_sell(struct demo *);		/* demo_sell.c */
 bool demo_ride(struct demo *);		/* demo_ride.c */
-bool demo_close(struct demo *);		/* demo_count.c */
-bool demo_count(struct demo *);
+bool demo_keys(struct demo *);		/* demo_refuse.c: the keys that verify tickets */
+bool demo_settle(struct demo *);	/* demo_settle.c: closes the month, says what each gets */
+bool demo_count(struct demo *);		/* demo_count.c: sales, scans, participation */
 
-/* One scan. Counts it, and whether it was answered as expected. */
-bool demo_scan(struct demo *, struct demo_ticket *, const char *code, int gate, const char *kind,
-	       const char *stop, const char *service, enum scan_verdict expected);
-void demo_refusals(struct demo *, unsigned day, unsigned slot); /* demo_refuse.c */
+struct demo_scanned {
+	const char *code;
+	int gate;
+	enum scan_kind kind;
+	const char *stop, *service; /* "" none; the stop is said by moving gates alone. */
+	uint8_t riders;
+};
+/* One scan, counted by what it was answered; otherwise than expected is counted too, and said. */
+const char *demo_scan(struct demo *, const struct demo_scanned *, enum scan_verdict expected);
+void demo_get_on(struct demo *, struct demo_ticket *, int way, const char *service);
+unsigned demo_ferry_day(const struct demo *, const struct demo_ticket *);
+unsigned demo_flight_day(const struct demo *, const struct demo_ticket *);
+/* demo_refuse.c: before the others ride in that slot, and after. */
+bool demo_refuse_before(struct demo *, unsigned day, unsigned slot);
+bool demo_refuse_after(struct demo *, unsigned day, unsigned slot);
 void demo_add_leg(struct demo_ticket *, int operator, unsigned boardings, yen deemed_yen);
-void demo_service_id(char out[ID_SIZE], const struct demo *, int way, unsigned day, unsigned slot);
+void demo_service_id(char out[ID_SIZE], int way, unsigned day, unsigned slot);
+void demo_special_id(char out[ID_SIZE], const char *what, unsigned day); /* tour, small, oc75 */
 
 #endif

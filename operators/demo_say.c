@@ -174,3 +174,11 @@ bool demo_check(struct demo *d, bool holds, const char *format, ...)
 	d->checks_failed += !holds;
 	return holds;
 }
+
+const char *demo_share(int64_t part, int64_t whole)
+{
+	char *out = next_text();
+
+	snprintf(out, CELL_TEXT_SIZE, "%lld %%", (long long)(whole <= 0 ? 0 : 100 * part / whole));
+	return out;
+}

@@ -20,14 +20,6 @@ enum {
 };
 #define CITY_ZONE "fukuoka-city"
 
-static const struct demo_stop *stop_of(const struct demo_feed *feed, const char *id)
-{
-	for (size_t i = 0; i < feed->stop_count; i++)
-		if (text_equal(feed->stops[i].id, id))
-			return &feed->stops[i];
-	return NULL;
-}
-
 static bool in_city(const struct demo_stop *stop)
 {
 	return stop != NULL && stop->lat_e7 > CITY_SOUTH && stop->lat_e7 < CITY_NORTH &&
@@ -164,7 +156,7 @@ struct pair {
 
 static bool zone_fits(const struct demo_feed *feed, const char *stop_id, const char *zone)
 {
-	const struct demo_stop *stop = stop_of(feed, stop_id);
+	const struct demo_stop *stop = demo_stop_of(feed, stop_id);
 
 	return stop != NULL && (zone[0] == '\0' || text_equal(stop->zone, zone));
 }
@@ -179,8 +171,8 @@ static bool pair_on_route(struct pair *out, const struct demo_feed *feed, const 
 		for (size_t k = route->stop_count; k-- > i + 1;)
 			if (zone_fits(feed, route->stops[k], fare->to) &&
 			    !text_equal(route->stops[i], route->stops[k])) {
-				*out = (struct pair){ route->id, stop_of(feed, route->stops[i]),
-						      stop_of(feed, route->stops[k]) };
+				*out = (struct pair){ route->id, demo_stop_of(feed, route->stops[i]),
+						      demo_stop_of(feed, route->stops[k]) };
 				return true;
 			}
 		return false;

@@ -7,13 +7,16 @@
 #include <stdlib.h>
 
 #include "core/csv.h"
+#include "core/text.h"
 
 enum {
 	CSV_SIZE_MAX = 256 * 1024,
 	NOT_YET_JOINED = 4,
+	PIER_MIN = 10,	/* A sailing leaves so long after its slot; the tour's and the small one later. */
+	TOUR_MIN = 20,
+	FLIGHT_MIN = 40,
 	TOUR_ALLOTMENT = 20, /* Of each day's sailing in the round trip. */
 	FLIGHT_ALLOTMENT = 30,
-	ROUND_RIDERS_MAX = 2,
 };
 
 const char *const demo_product_ids[] = { "kyushu-bus-3day", "city-day", "island-day", "sea-air-round" };
@@ -117,7 +120,7 @@ static void date_agreements(struct demo *d)
 	}
 }
 
-static void put_set(struct json_out *out, const char *key, uint32_t set, const char *const *names)
+void demo_put_set(struct json_out *out, const char *key, uint32_t set, const char *const *names)
 {
 	json_array(out, key);
 	for (unsigned i = 0; names[i] != NULL; i++)
@@ -144,8 +147,8 @@ static bool register_operators(struct demo *d)
 		json_put_text(out, "operator_id", slice_text(operator->operator_id));
 		json_put_text(out, "name_ja", slice_text(operator->name_ja));
 		json_put_text(out, "name_en", slice_text(operator->name_en));
-		put_set(out, "modes", operator->modes, fares_mode_names);
-		put_set(out, "prefectures", operator->prefectures, prefecture_names);
+		demo_put_set(out, "modes", operator->modes, fares_mode_names);
+		demo_put_set(out, "prefectures", operator->prefectures, prefecture_names);
 		put_said(out, "corporate_number", operator->corporate_number);
 		put_said(out, "bureau", operator->bureau);
 		json_put_bool(out, "in_scope", operator->in_scope);
@@ -159,156 +162,174 @@ static bool register_operators(struct demo *d)
 	return true;
 }
 
-/* --- Rules and products --- */
+/* --- Gates and partners --- */
 
-static const char *const step_names[] = { "commission", "council_fee", "split" };
-static const char *const by_names[] = { "boardings", "riders", "deemed_fare" };
+static bool open_gates(struct demo *d)
+{
+	for (size_t i = 0; i < d->gate_count; i++) {
+		struct demo_gate *gate = &d->gates[i];
+		struct json_out *out = demo_body(d);
 
-static const struct rule rules[DEMO_RULE_COUNT] = {
-	{ .rule_id = "kyushu-deemed",
-	  .steps = { { .kind = STEP_COMMISSION, .basis_points = 500 },
-		     { .kind = STEP_COUNCIL_FEE, .basis_points = 200 },
-		     { .kind = STEP_SPLIT, .by = BY_DEEMED_FARE } },
-	  .step_count = 3,
-	  .unused_to = UNUSED_TO_COUNCIL },
-	{ .rule_id = "kyushu-boardings",
-	  .steps = { { .kind = STEP_COMMISSION, .basis_points = 500 }, { .kind = STEP_SPLIT, .by = BY_BOARDINGS } },
-	  .step_count = 2,
-	  .unused_to = UNUSED_TO_PARTNER },
+		json_put_text(out, "gate_id", slice_text(gate->is.gate_id));
+		json_put_text(out, "operator_id", slice_text(gate->is.operator_id));
+		json_put_text(out, "mode", slice_text(fares_mode_names[gate->is.mode]));
+		json_put_text(out, "name", slice_text(gate->is.name));
+		put_said(out, "stop", gate->is.stop);
+		put_said(out, "zone", gate->is.zone);
+		put_said(out, "route", gate->is.route);
+		if (demo_post(d, d->start->council_token, 201, "/v1/gates") == NULL ||
+		    !demo_token(d, gate->token, "gate", gate->is.gate_id))
+			return false;
+		demo_progress(d, "opening gates", i + 1, d->gate_count);
+	}
+	return true;
+}
+
+static bool add_partners(struct demo *d)
+{
+	static const char *const names_ja[] = { "博多アプリ", "由布院アプリ" }, *const names_en[] = { "Hakata App", "Yufuin App" };
+
+	for (size_t i = 0; i < DEMO_PARTNER_COUNT; i++) {
+		struct json_out *out = demo_body(d);
+
+		json_put_text(out, "partner_id", slice_text(demo_partner_ids[i]));
+		json_put_text(out, "name_ja", slice_text(names_ja[i]));
+		json_put_text(out, "name_en", slice_text(names_en[i]));
+		if (demo_post(d, d->start->council_token, 201, "/v1/partners") == NULL ||
+		    !demo_token(d, d->partner_tokens[i], "partner", demo_partner_ids[i]))
+			return false;
+	}
+	return true;
+}
+
+/* --- Sailings and flights --- */
+
+struct sailing {
+	const char *id;
+	int way;
+	time_ms departs_at;
+	unsigned allotment;
 };
 
-static bool publish_rule(struct demo *d, const struct rule *rule)
+static bool add_service(struct demo *d, const struct sailing *sailing)
 {
+	const struct demo_way *way = &d->ways[sailing->way];
 	struct json_out *out = demo_body(d);
+	char name[NAME_SIZE * 3], time[TIME_TEXT_SIZE];
+	bool flies = way->mode == MODE_air;
 
-	json_put_text(out, "rule_id", slice_text(rule->rule_id));
-	json_array(out, "steps");
-	for (size_t i = 0; i < rule->step_count; i++) {
-		const struct rule_step *step = &rule->steps[i];
-
-		json_object(out, NULL);
-		json_put_text(out, "kind", slice_text(step_names[step->kind]));
-		if (step->kind == STEP_SPLIT)
-			json_put_text(out, "by", slice_text(by_names[step->by]));
-		else
-			json_put_int(out, "basis_points", step->basis_points);
-		json_object_end(out);
+	time_encode(time, sailing->departs_at);
+	if (flies)
+		snprintf(name, sizeof(name), "長崎 → 福江 OC75");
+	else
+		snprintf(name, sizeof(name), "%.50s%s%.50s %.5s", way->from_name, way->from_name[0] == '\0' ? "" : " → ",
+			 way->to_name, time + 11);
+	json_put_text(out, "operator_id", slice_text(d->operators[way->operator].is.operator_id));
+	json_put_text(out, "service_id", slice_text(sailing->id));
+	json_put_text(out, "mode", slice_text(fares_mode_names[way->mode]));
+	json_put_text(out, "name_ja", slice_of(name, text_utf8_prefix(slice_text(name))));
+	json_put_text(out, "name_en", slice_text(sailing->id));
+	put_said(out, "route_id", way->route);
+	put_said(out, "from_stop", way->from);
+	put_said(out, "to_stop", way->to);
+	json_put_text(out, "departs_at", slice_text(time));
+	json_put_int(out, "allotment", sailing->allotment);
+	if (flies) {
+		json_put_text(out, "carrier", SLICE("OC"));
+		json_put_text(out, "flight", SLICE("75"));
 	}
-	json_array_end(out);
-	json_put_text(out, "unused_to", rule->unused_to == UNUSED_TO_COUNCIL ? SLICE("council") : SLICE("partner"));
-	return demo_post(d, d->start->council_token, 201, "/v1/rules") != NULL;
+	return demo_post(d, d->start->council_token, 201, "/v1/services") != NULL;
 }
 
-static void add_carrier(struct product *product, const struct operator *operator)
+static bool add_day(struct demo *d, unsigned day)
 {
-	if (product_covers_operator(product, operator->operator_id))
-		return;
-	MUST(product->operator_count < PRODUCT_OPERATOR_COUNT_MAX);
-	mem_copy(product->operators[product->operator_count++].operator_id, operator->operator_id, ID_SIZE);
+	char id[ID_SIZE];
+	struct sailing tour = { id, d->round_ferry, demo_slot(day, 1) + TOUR_MIN * MINUTE_MS, TOUR_ALLOTMENT };
+	struct sailing flight = { id, d->round_air, demo_slot(day, 2) + FLIGHT_MIN * MINUTE_MS, FLIGHT_ALLOTMENT };
+	struct sailing small = { id, d->small_ferry, demo_slot(day, 0) + TOUR_MIN * MINUTE_MS,
+				 DEMO_SMALL_ALLOTMENT };
+
+	for (unsigned slot = 0; slot < DEMO_SLOT_COUNT; slot++)
+		for (size_t i = 0; i < d->way_count; i++) {
+			struct sailing sailing = { id, (int)i, demo_slot(day, slot) + PIER_MIN * MINUTE_MS, 0 };
+
+			demo_service_id(id, (int)i, day, slot);
+			if (d->ways[i].sails && !add_service(d, &sailing))
+				return false;
+		}
+	demo_special_id(id, "tour", day);
+	if (!add_service(d, &tour))
+		return false;
+	demo_special_id(id, "oc75", day);
+	if (!add_service(d, &flight))
+		return false;
+	demo_special_id(id, "small", day);
+	return add_service(d, &small);
 }
 
-/* Modelled on passes that there are; names, prices and conditions are the demo's own. */
-static void design_products(struct demo *d)
+void demo_service_id(char out[ID_SIZE], int way, unsigned day, unsigned slot)
 {
-	const uint32_t ships = MODE_BIT(MODE_bus) | MODE_BIT(MODE_ferry);
-	struct product *p = d->products;
+	char time[TIME_TEXT_SIZE];
 
-	p[DEMO_BUS_PASS] = (struct product){ .name_ja = "九州バス・船3日乗車券", .name_en = "Kyushu Bus and Ship 3-Day Pass",
-		.validity = VALIDITY_DAYS, .length = 3, .activation_days = 90, .modes = ships,
-		.prices = { { "adult", 11000 }, { "child", 5500 } }, .riders_max = 5, .refundable = true,
-		.refund_fee_yen = 500, .refund_fee_to = TO_PARTNER, .passback_s = 300, .rule_id = "kyushu-deemed" };
-	p[DEMO_CITY] = (struct product){ .name_ja = "福岡市内1日乗車券", .name_en = "Fukuoka City 1-Day Pass",
-		.validity = VALIDITY_DAYS, .length = 1, .activation_days = 30, .modes = MODE_BIT(MODE_rail),
-		.zones = { { "fukuoka-city" } }, .zone_count = 1, .prices = { { "adult", 640 }, { "child", 320 } },
-		.riders_max = 3, .passback_s = 300, .stay_max_min = DEMO_STAY_MAX_MIN, .rule_id = "kyushu-deemed" };
-	p[DEMO_ISLAND] = (struct product){ .name_ja = "島めぐり1日乗車券", .name_en = "Island Hopper 24 Hours",
-		.validity = VALIDITY_HOURS, .length = 24, .activation_days = 30, .modes = ships,
-		.mode_uses = { { MODE_ferry, 4 } }, .mode_use_count = 1,
-		.prices = { { "adult", 1800 }, { "child", 900 } }, .riders_max = 3, .passback_s = 300,
-		.rule_id = "kyushu-boardings" };
-	p[DEMO_ROUND] = (struct product){ .name_ja = "鉄道・船・飛行機の周遊券", .name_en = "Rail, Ship and Plane Round Trip",
-		.validity = VALIDITY_DAYS, .length = 7, .activation_days = 30,
-		.modes = MODE_BIT(MODE_rail) | MODE_BIT(MODE_ferry) | MODE_BIT(MODE_air),
-		.reserved_modes = MODE_BIT(MODE_ferry) | MODE_BIT(MODE_air),
-		.mode_uses = { { MODE_rail, 2 }, { MODE_ferry, 1 }, { MODE_air, 1 } }, .mode_use_count = 3,
-		.prices = { { "adult", 24800 }, { "child", 12400 } }, .riders_max = ROUND_RIDERS_MAX,
-		.rule_id = "kyushu-deemed" };
-	for (size_t i = 0; i < d->operator_count; i++)
-		if (d->operators[i].is.joined != 0 && (d->operators[i].is.modes & ships) != 0)
-			add_carrier(&p[DEMO_BUS_PASS], &d->operators[i].is);
-	for (size_t i = 0; i < d->way_count; i++) {
-		const struct demo_operator *operator = &d->operators[d->ways[i].operator];
-
-		if (d->ways[i].in_city)
-			add_carrier(&p[DEMO_CITY], &operator->is);
-		if (operator->feed >= 0 && (MODE_BIT(d->ways[i].mode) & ships) != 0)
-			add_carrier(&p[DEMO_ISLAND], &operator->is);
-	}
-	add_carrier(&p[DEMO_ISLAND], &d->operators[d->ways[d->small_ferry].operator].is);
-	add_carrier(&p[DEMO_ROUND], &d->operators[d->ways[d->round_rail].operator].is);
-	add_carrier(&p[DEMO_ROUND], &d->operators[d->ways[d->round_ferry].operator].is);
-	add_carrier(&p[DEMO_ROUND], &d->operators[d->ways[d->round_air].operator].is);
+	time_encode(time, demo_slot(day, slot));
+	snprintf(out, ID_SIZE, "%.2s%.2s-%.2s%.2s-w%d", time + 5, time + 8, time + 11, time + 14, way & 1023);
 }
 
-static void put_lists(struct json_out *out, const struct product *p)
+void demo_special_id(char out[ID_SIZE], const char *what, unsigned day)
 {
-	json_array(out, "operators");
-	for (size_t i = 0; i < p->operator_count; i++) {
-		json_object(out, NULL);
-		json_put_text(out, "operator_id", slice_text(p->operators[i].operator_id));
-		json_object_end(out);
-	}
-	json_array_end(out);
-	json_array(out, "zones");
-	for (size_t i = 0; i < p->zone_count; i++) {
-		json_object(out, NULL);
-		json_put_text(out, "zone", slice_text(p->zones[i].zone));
-		json_object_end(out);
-	}
-	json_array_end(out);
-	json_array(out, "mode_uses");
-	for (size_t i = 0; i < p->mode_use_count; i++) {
-		json_object(out, NULL);
-		json_put_text(out, "mode", slice_text(fares_mode_names[p->mode_uses[i].mode]));
-		json_put_int(out, "uses", p->mode_uses[i].uses);
-		json_object_end(out);
-	}
-	json_array_end(out);
-	json_array(out, "prices");
-	for (size_t i = 0; i < p->price_count; i++) {
-		json_object(out, NULL);
-		json_put_text(out, "category", slice_text(p->prices[i].category));
-		json_put_int(out, "price_yen", p->prices[i].price_yen);
-		json_object_end(out);
-	}
-	json_array_end(out);
+	char time[TIME_TEXT_SIZE];
+
+	time_encode(time, demo_slot(day, 0));
+	snprintf(out, ID_SIZE, "%.8s-%.2s%.2s", what, time + 5, time + 8);
 }
 
-static bool publish_product(struct demo *d, struct product *p, const char *id)
+/* 3 to 5 November 2026, at 8, 12 and 17. */
+time_ms demo_slot(unsigned day, unsigned slot)
 {
-	struct json_out *out = demo_body(d);
-	const struct json *answer;
+	static const uint8_t hours[DEMO_SLOT_COUNT] = { 8, 12, 17 };
 
-	p->price_count = 2;
-	MUST(text_set(p->product_id, ID_SIZE, slice_text(id)));
-	json_put_text(out, "product_id", slice_text(id));
-	json_put_text(out, "name_ja", slice_text(p->name_ja));
-	json_put_text(out, "name_en", slice_text(p->name_en));
-	json_put_text(out, "validity", p->validity == VALIDITY_DAYS ? SLICE("days") : SLICE("hours"));
-	json_put_int(out, "length", p->length);
-	json_put_int(out, "activation_days", p->activation_days);
-	put_set(out, "modes", p->modes, fares_mode_names);
-	put_set(out, "reserved_modes", p->reserved_modes, fares_mode_names);
-	put_lists(out, p);
-	json_put_int(out, "riders_max", p->riders_max);
-	json_put_bool(out, "refundable", p->refundable);
-	json_put_int(out, "refund_fee_yen", p->refund_fee_yen);
-	json_put_text(out, "refund_fee_to", p->refund_fee_to == TO_PARTNER ? SLICE("partner") : SLICE("council"));
-	json_put_int(out, "passback_s", p->passback_s);
-	json_put_int(out, "stay_max_min", p->stay_max_min);
-	json_put_text(out, "rule_id", slice_text(p->rule_id));
-	answer = demo_post(d, d->start->council_token, 201, "/v1/products");
-	p->number = (uint16_t)demo_int(answer, "number");
-	p->version = (uint16_t)demo_int(answer, "version");
-	return answer != NULL;
+	return day_start(day_of_civil((struct civil){ 2026, 11, 3 }) + (day_t)day, (uint16_t)(hours[slot] * 60));
+}
+
+static void say_world(struct demo *d)
+{
+	size_t linked = 0, joined = 0, known = 0;
+
+	for (size_t i = 0; i < d->operator_count; i++) {
+		linked += d->operators[i].feed >= 0;
+		joined += d->operators[i].is.joined != 0;
+	}
+	for (size_t i = 0; i < d->way_count; i++)
+		known += d->ways[i].from[0] != '\0';
+	demo_line(d, "   %zu operators, %zu with an agreement, %zu with a feed of their own", d->operator_count, joined,
+		  linked);
+	demo_line(d, "   %zu gates, vehicles, piers and counters; %zu ways to ride between two stops", d->gate_count,
+		  known);
+	demo_line(d, "\n   %s  %s %s %s", demo_left("product", 32), demo_left("商品", 24), demo_right("yen", 7),
+		  demo_right("operators", 10));
+	for (size_t i = 0; i < DEMO_PRODUCT_COUNT; i++) {
+		const struct product *p = &d->products[i];
+
+		demo_line(d, "   %s  %s %s %s", demo_left(p->name_en, 32), demo_left(p->name_ja, 24),
+			  demo_number(p->prices[0].price_yen, 7), demo_number(p->operator_count, 10));
+	}
+}
+
+bool demo_world(struct demo *d)
+{
+	demo_head(d, "2 Operators, products, gates", "社局・商品・改札の登録");
+	if (!read_operators(d))
+		return false;
+	demo_feed_link(d);
+	date_agreements(d);
+	demo_ways(d);
+	if (!register_operators(d) || !demo_products(d) || !add_partners(d) || !open_gates(d))
+		return false;
+	for (unsigned day = 0; day < DEMO_DAY_COUNT; day++) {
+		demo_progress(d, "sailings and flights", day, DEMO_DAY_COUNT);
+		if (!add_day(d, day))
+			return false;
+	}
+	say_world(d);
+	return true;
 }

@@ -124,6 +124,7 @@ static void a_ride_counts_where_it_happened(void **state)
 	books_file(&books, refused);
 	books_file(&books, exit);
 	books_file(&books, unknown); /* A minute before the next service day. */
+	books_file(&books, books_ride(1, "rail", 0, DAY - 1, DAY, 4)); /* Its gate was slow. */
 	books_fold(&books);
 	assert_true(books_read(&books, &tally, &tally_shape, "usage/2026-11-26/bus/ADMITTED"));
 	assert_int_equal(tally.scans, 2);
@@ -134,8 +135,8 @@ static void a_ride_counts_where_it_happened(void **state)
 	assert_true(books_read(&books, &view, &ticket_view_shape,
 			       "tview/01920000-0000-0000-0000-000000000001"));
 	assert_int_equal(view.leg_count, 1);
-	assert_int_equal(view.legs[0].boardings, 1);
-	assert_int_equal(view.legs[0].riders, 1); /* Who is let out, is not carried again. */
+	assert_int_equal(view.legs[0].boardings, 2);
+	assert_int_equal(view.legs[0].riders, 2); /* Who is let out, is not carried again. */
 	assert_int_equal(view.legs[0].deemed_fare_yen, 640);
 	assert_true(books_read(&books, &operator, &op_view_shape, "opview/rail"));
 	assert_int_equal(operator.last_admitted, DAY);
@@ -155,6 +156,8 @@ static void a_ticket_is_earned_once_and_when_it_is_over(void **state)
 		{ DUE + 9, 9215, 0, 0 }, /* The entry of the sale finds it earned. */
 		{ DUE + 10, 9215, 0, 0 },
 	};
+	struct ticket_view view;
+	struct book_state book;
 
 	(void)state;
 	books_file(&books, books_sold(1, BOOKS_USUAL, 10000, DAY - 1, DAY + 9));
@@ -170,9 +173,16 @@ static void a_ticket_is_earned_once_and_when_it_is_over(void **state)
 	}
 	books_file(&books, books_ride(1, "bus", 640, DAY + 20, DAY + 20, 3)); /* Too late. */
 	books_file(&books, books_day_closed(DUE + 20));
+	books_file(&books, books_day_closed(DUE)); /* Does not open the days after it again. */
 	books_fold(&books);
 	assert_int_equal(owed("bus"), 0);
 	assert_int_equal(books_count(&books, "post"), 4);
+	assert_int_equal(books_count(&books, "due"), 0);
+	assert_true(books_read(&books, &view, &ticket_view_shape,
+			       "tview/01920000-0000-0000-0000-000000000001"));
+	assert_int_equal(view.leg_count, 1); /* As it was divided. */
+	assert_true(books_read(&books, &book, &book_state_shape, "bookk/state"));
+	assert_int_equal(book.closed_day, DUE + 20);
 }
 
 /* First use moves the end: from the window's last day to its own. */
@@ -313,13 +323,15 @@ static void a_closed_period_never_changes(void **state)
 			       "post/%d/%08x000000000000000000000001/000", BOOKS_NOW, 6));
 	assert_int_equal(posting.period, december.period);
 	assert_int_equal(posting.amount_yen, 50);
+	assert_int_equal(posting.day, DAY);
+	assert_int_equal(posting.at, books_at(DAY, 60));
 }
 
 /* ---- A close that does not fit into one commit. ---- */
 
 static void three_hundred_tickets_are_earned_by_one_fact(void **state)
 {
-	enum { TICKETS = 300, OPERATORS = 7 };
+	enum { TICKETS = 300, OPERATORS = 14 };
 	struct book_state book;
 
 	(void)state;
@@ -341,6 +353,21 @@ static void three_hundred_tickets_are_earned_by_one_fact(void **state)
 	assert_int_equal(books_count(&books, "line"), OPERATORS);
 	assert_true(books_read(&books, &book, &book_state_shape, "bookk/state"));
 	assert_int_equal(book.closed_day, DUE);
+}
+
+/* Of these, a whole page of due entries fits into a commit. */
+static void three_hundred_unused_tickets_too(void **state)
+{
+	enum { TICKETS = 300 };
+
+	(void)state;
+	for (uint32_t i = 0; i < TICKETS; i++)
+		books_file(&books, books_sold(i, BOOKS_PLAIN, 100, DAY, DAY));
+	books_file(&books, books_day_closed(DUE));
+	books_fold(&books);
+	assert_int_equal(books_net(&books, "unearned"), 0);
+	assert_int_equal(books_net(&books, "payable/partner/tabi"), 100 * TICKETS);
+	assert_int_equal(books_count(&books, "due"), 0);
 }
 
 /* One ticket may have been carried by all operators of its product. */
@@ -376,6 +403,7 @@ int main(void)
 		BOOKS_TEST(the_newest_agreement_counts),
 		BOOKS_TEST(a_closed_period_never_changes),
 		BOOKS_TEST(three_hundred_tickets_are_earned_by_one_fact),
+		BOOKS_TEST(three_hundred_unused_tickets_too),
 		BOOKS_TEST(the_widest_pass_fits_into_one_commit),
 	};
 

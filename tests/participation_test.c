@@ -23,6 +23,7 @@ enum {
 
 static const struct op_view views[] = {
 	/* id, modes, prefectures, corporate number, bureau, scope, joined, left, last scan, version */
+	{ "gone", B, FUKUOKA, ONE, "", true, DAY - 90, DAY, DAY, 0 },
 	{ "rail-1", R, FUKUOKA | OITA, ONE, "", true, DAY - 90, 0, DAY, 0 },
 	{ "bus-1", B, FUKUOKA, ONE, "", true, DAY, 0, DAY - 29, 0 },	       /* Joins on the day. */
 	{ "city-rail", R, FUKUOKA, TWO, "rail", true, DAY - 1, 0, DAY - 30, 0 }, /* Too long ago. */
@@ -30,7 +31,6 @@ static const struct op_view views[] = {
 	{ "ferry-1", F | V, KAGOSHIMA, "", "", true, DAY - 1, 0, DAY + 3, 0 },
 	{ "ferry-2", F, KAGOSHIMA, "", "", true, DAY - 1, 0, 0, 0 },
 	{ "soon", A, FUKUOKA, "", "", true, DAY + 1, 0, 0, 0 },
-	{ "gone", B, FUKUOKA, ONE, "", true, DAY - 90, DAY, DAY, 0 },
 	{ "never", B, FUKUOKA, "", "", true, 0, 0, 0, 0 },
 	{ "far", A, FUKUOKA, "", "", false, DAY - 90, 0, DAY, 0 },
 	{ "onsen", V, OITA, "", "", true, DAY - 90, 0, DAY, 0 },

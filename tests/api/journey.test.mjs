@@ -315,5 +315,6 @@ test('what a restart finds is what was there', { skip }, async () => {
 });
 
 test('every answer is as /openapi.json describes it', { skip: skip || skipAjv }, async () => {
-	assert.ok(await checkAnswers(house) > 150);
+	const looked = await checkAnswers(house);
+	assert.ok(looked > 100, `${looked} answers looked at`);
 });
