@@ -409,7 +409,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "init", command_init, "--data DIR (--passphrase-file FILE | --insecure-key)" },
+	{ "init", command_init, "--data DIR (--passphrase-file FILE | --insecure-key) [--clock manual]" },
 	{ "serve", command_serve,
 	  "--data DIR [--listen HOST:PORT] [--config FILE] [--passphrase-file FILE] [--clock "
 	  "manual]" },

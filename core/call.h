@@ -57,6 +57,7 @@ struct reply {
 	struct slice again;       /* Kept under the name instead of a body that holds a secret. */
 	char location[96];        /* Empty: none. */
 	char etag[36];
+	uint8_t counts_as; /* 1 + a place in metrics.scans_by_verdict; 0: none. */
 	char filename[64];      /* Content-Disposition: attachment. Empty: none. */
 	uint16_t retry_after_s; /* 0: none. reply_problem copies the problem's. */
 };

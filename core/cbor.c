@@ -32,11 +32,16 @@ void cbor_put_int(struct writer *w, int64_t value)
 		put_head(w, head, cbor_encode_negint((uint64_t)(-1 - value), head, sizeof(head)));
 }
 
-void cbor_put_bytes(struct writer *w, struct slice bytes)
+void cbor_put_bytes_head(struct writer *w, size_t size)
 {
 	uint8_t head[HEAD_SIZE_MAX];
 
-	put_head(w, head, cbor_encode_bytestring_start(bytes.size, head, sizeof(head)));
+	put_head(w, head, cbor_encode_bytestring_start(size, head, sizeof(head)));
+}
+
+void cbor_put_bytes(struct writer *w, struct slice bytes)
+{
+	cbor_put_bytes_head(w, bytes.size);
 	write_bytes(w, bytes);
 }
 

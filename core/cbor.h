@@ -14,6 +14,8 @@
 void cbor_put_int(struct writer *, int64_t);
 void cbor_put_uint(struct writer *, uint64_t);
 void cbor_put_bytes(struct writer *, struct slice);
+/* For bytes that are written behind it, or stand elsewhere. */
+void cbor_put_bytes_head(struct writer *, size_t size);
 void cbor_put_text(struct writer *, struct slice);
 void cbor_put_bool(struct writer *, bool);
 void cbor_put_array(struct writer *, size_t count);

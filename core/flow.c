@@ -71,9 +71,12 @@ static void flow_reply(struct flow *flow)
 	MUST(reply->status >= 200 && reply->status <= 599);
 	flow_release(flow);
 	flow_move(flow, FLOW_REPLIED);
-	if (metrics != NULL)
+	if (metrics != NULL) {
 		metrics_observe(metrics_op(metrics, flow->call.op->name), reply->status,
 				(clock_monotonic_ns() - flow->began_ns) / 1000);
+		if (reply->counts_as > 0)
+			metrics->scans_by_verdict[reply->counts_as - 1]++;
+	}
 	flow->start->done(flow->start, reply);
 	loop_post(flow->home->loop, &flow->reclaim);
 }

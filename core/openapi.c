@@ -338,8 +338,8 @@ static void put_paths(struct json_out *o, const struct http_routes *const *table
 /* What is the same in every document. */
 static const char info[] =
     "{\"title\":\"Hitotsu\",\"version\":\"0.1.0\",\"description\":\"Ticketing for the seven "
-    "prefectures of Kyushu: sells signed digital tickets, validates them at gates with or without "
-    "a network, and settles what each pass earned. Money is whole yen, times are RFC 3339, "
+    "prefectures of Kyushu: sells signed digital tickets, validates them at gates, "
+    "and settles what each pass earned. Money is whole yen, times are RFC 3339, "
     "refusals are RFC 9457 problems with a stable code.\",\"license\":{\"name\":\"Apache-2.0\","
     "\"identifier\":\"Apache-2.0\"}}";
 static const char problem_schema[] =

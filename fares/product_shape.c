@@ -85,6 +85,8 @@ static const struct shape_field product_fields[] = {
 	F_SUBJECT(struct product, rule_id, 26, REQ, "the sharing rule"),
 	F_INT(struct product, rule_version, 27, 0, 0, 65535,
 	      "0: the newest, pinned when published"),
+	F_BOOL(struct product, device_bound, 29, 0,
+	       "sold only with a phone's key: a picture of the code is worth nothing"),
 	F_TIME(struct product, published_at, 28, ANS, "when"),
 	F_END,
 };

@@ -12,6 +12,8 @@ const char *sale_refusal_text(enum sale_refusal refusal)
 		return "the product is not on sale today";
 	case SALE_VALIDITY_OVER:
 		return "the product's validity is over";
+	case SALE_DEVICE_KEY_NEEDED:
+		return "the product is sold to phones alone; send the phone's public key as device_key";
 	case SALE_NO_PRICE_FOR_CATEGORY:
 		return "the product has no price for this category of riders";
 	case SALE_TOO_MANY_RIDERS:
@@ -68,6 +70,7 @@ time_ms validity_until(const struct product *product, time_ms first_used_at, tim
 enum sale_refusal sale_decide(struct sale *out, const struct product *product,
 			      const struct sale_order *order, time_ms now, uint16_t boundary_min)
 {
+	static const uint8_t no_key[TICKET_DEVICE_KEY_SIZE];
 	day_t today = service_day_at(now, boundary_min);
 	enum sale_refusal refusal;
 
@@ -79,6 +82,10 @@ enum sale_refusal sale_decide(struct sale *out, const struct product *product,
 	refusal = sale_price(&out->price_yen, product, order);
 	if (refusal != SALE_OK)
 		return refusal;
+	out->device_bound = !mem_equal(order->device_key, no_key, sizeof(no_key));
+	if (product->device_bound && !out->device_bound)
+		return SALE_DEVICE_KEY_NEEDED;
+	mem_copy(out->device_key, order->device_key, sizeof(out->device_key));
 	mem_copy(out->product_id, product->product_id, sizeof(out->product_id));
 	out->product_number = product->number;
 	out->product_version = product->version;
@@ -111,6 +118,8 @@ void sale_ticket(struct ticket *out, const struct sale *sale, const struct produ
 		.uses = product->uses,
 		.status_list = sale->status_list,
 		.status_index = sale->status_index,
-		.flags = TICKET_FLAG_STATIC,
+		.has_device_key = sale->device_bound,
+		.flags = sale->device_bound ? 0 : TICKET_FLAG_STATIC,
 	};
+	mem_copy(out->device_key, sale->device_key, sizeof(out->device_key));
 }

@@ -36,6 +36,8 @@ struct sale {
 	time_ms sold_at, not_before, not_after; /* The window in which it may be used or begun. */
 	uint16_t status_list;
 	uint32_t status_index;
+	bool device_bound; /* Shown with the proof of the phone that holds this key. */
+	uint8_t device_key[TICKET_DEVICE_KEY_SIZE];
 	char code[CODE_TEXT_SIZE];
 };
 extern const struct shape sale_shape; /* Stored. */
@@ -64,6 +66,10 @@ struct use {
 	uint16_t reservation_count;
 	time_ms refunded_at;
 	yen refunded_yen;
+	struct id128 proof; /* The last presentation admitted: a digest of its bytes. */
+	char proof_gate[ID_SIZE];
+	uint8_t proof_riders; /* Who passed by it. */
+	time_ms proof_until;  /* When it is stale at every gate. */
 };
 extern const struct shape use_reservation_shape;
 extern const struct shape use_shape;
@@ -74,6 +80,7 @@ struct sale_order { /* What a partner asks for. */
 	char category[ID_SIZE];
 	uint8_t riders;
 	char partner_ref[PARTNER_REF_SIZE];
+	uint8_t device_key[TICKET_DEVICE_KEY_SIZE]; /* The phone's public key; zeroes: a static ticket. */
 };
 extern const struct shape sale_order_shape;
 
@@ -84,6 +91,7 @@ enum sale_refusal { /* In order of precedence. */
 	SALE_VALIDITY_OVER,    /* A fixed validity that is past. */
 	SALE_TOO_MANY_RIDERS,  /* Or none. */
 	SALE_NO_PRICE_FOR_CATEGORY,
+	SALE_DEVICE_KEY_NEEDED, /* The product is sold to phones alone. */
 };
 const char *sale_refusal_text(enum sale_refusal); /* Its stable code is the name without SALE_. */
 

@@ -81,6 +81,7 @@ static bool refuse_sale(struct call *call, enum sale_refusal refusal)
 		[SALE_NO_PRICE_FOR_CATEGORY] = "NO_PRICE_FOR_CATEGORY",
 		[SALE_TOO_MANY_RIDERS] = "TOO_MANY_RIDERS",
 		[SALE_UNKNOWN_CATEGORY] = "UNKNOWN_CATEGORY",
+		[SALE_DEVICE_KEY_NEEDED] = "DEVICE_KEY_NEEDED",
 	};
 
 	return call_refuse(call, 422, codes[refusal], "%s", sale_refusal_text(refusal));

@@ -25,6 +25,8 @@ static const struct shape_field sale_fields[] = {
 	F_INT(struct sale, status_list, 13, REQ, 0, 65535, ""),
 	F_INT(struct sale, status_index, 14, REQ, 0, SLOT_INDEX_COUNT - 1, ""),
 	F_TEXT(struct sale, code, 15, REQ, 0, ""),
+	F_BOOL(struct sale, device_bound, 16, 0, ""),
+	F_BYTES(struct sale, device_key, 17, 0, ""),
 	F_END,
 };
 const struct shape sale_shape = { "Sale", sizeof(struct sale), sale_fields };
@@ -71,6 +73,10 @@ static const struct shape_field use_fields[] = {
 	F_LIST(struct use, reservations, 20, 0, &use_reservation_shape, reservation_count, ""),
 	F_TIME(struct use, refunded_at, 21, 0, ""),
 	F_INT(struct use, refunded_yen, 22, 0, 0, JSON_INT_MAX, ""),
+	F_UUID(struct use, proof, 23, 0, ""),
+	F_SUBJECT(struct use, proof_gate, 24, 0, ""),
+	F_INT(struct use, proof_riders, 25, 0, 0, 255, ""),
+	F_TIME(struct use, proof_until, 26, 0, ""),
 	F_END,
 };
 const struct shape use_shape = { "Use", sizeof(struct use), use_fields };
@@ -83,6 +89,8 @@ static const struct shape_field sale_order_fields[] = {
 	      "how many, all of that category"),
 	F_TEXT(struct sale_order, partner_ref, 0, 0, 0,
 	       "the partner's own word for it; no personal datum"),
+	F_BYTES(struct sale_order, device_key, 0, 0,
+		"the phone's Ed25519 public key: the ticket is then shown with the phone's proof"),
 	F_END,
 };
 const struct shape sale_order_shape = { "SaleOrder", sizeof(struct sale_order), sale_order_fields };

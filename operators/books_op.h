@@ -1,5 +1,5 @@
-/* operators/books_op.h - the books over HTTP: settlements, statements, ledger, usage, participation;
- * and the close of a day.
+/* operators/books_op.h - the books over HTTP: settlements, statements, ledger, usage,
+ * participation; and the close of a day.
  *
  *   day/last               struct day_last: every service day up to it is closed
  *   settle/<YYYY-MM>       struct settle: this month was closed, and when

@@ -1,4 +1,5 @@
-/* operators/demo.c - the journey, told in order. Without it nobody could see in a minute what the house is for.
+/* operators/demo.c - the journey, told in order. Without it nobody could see in a minute what
+ * the house is for.
  */
 #include "operators/demo.h"
 
@@ -8,16 +9,18 @@
 
 #include "operators/demo_inside.h"
 
-#define KEEP_SIZE    ((size_t)512 * 1024 * 1024) /* Address space; touched as far as feeds are large. */
+#define KEEP_SIZE                                                                                  \
+	((size_t)512 * 1024 * 1024) /* Address space; touched as far as feeds are large. */
 #define SCRATCH_SIZE ((size_t)80 * 1024 * 1024)
-#define SEED	     UINT64_C(20261103)
+#define SEED         UINT64_C(20261103)
 
 static int end(struct demo *d)
 {
 	bool good = !d->failed && d->checks_failed == 0;
 
 	if (good)
-		demo_line(d, "\nAll checks hold. Invented data; the operators named have agreed to nothing.");
+		demo_line(d, "\nAll checks hold. Invented data; the operators named have agreed to "
+			     "nothing.");
 	else if (d->failed)
 		demo_line(d, "\nThe journey broke off; see above.");
 	else
@@ -42,8 +45,8 @@ int demo_run(const struct demo_start *start)
 	    !client_open(&d->client, start->url))
 		demo_fail(d, "no memory, or not a server's address: %s", start->url);
 	demo_title(d);
-	went = !d->failed && demo_keys(d) && demo_feeds(d) && demo_world(d) && demo_sell(d) && demo_ride(d) &&
-	       demo_settle(d) && demo_count(d);
+	went = !d->failed && demo_keys(d) && demo_feeds(d) && demo_world(d) && demo_sell(d) &&
+	       demo_ride(d) && demo_settle(d) && demo_count(d);
 	d->failed = d->failed || !went;
 	code = end(d);
 	json_free(d->answer);

@@ -1,4 +1,5 @@
-/* operators/demo.h - the journey: a council's month in a minute and a half, through the program's own HTTP API.
+/* operators/demo.h - the journey: a council's month in a minute and a half, through the
+ * program's own HTTP API.
  */
 #ifndef OPERATORS_DEMO_H
 #define OPERATORS_DEMO_H

@@ -1,5 +1,5 @@
-/* operators/demo_ask.c - the demo asks the server over HTTP. Without it the journey would go behind the
- * program's own front, and prove nothing.
+/* operators/demo_ask.c - the demo asks the server over HTTP. Without it the journey would go
+ * behind the program's own front, and prove nothing.
  */
 #include "operators/demo_inside.h"
 
@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_SIZE = 768, BODY_SIZE = 64 * 1024, FEED_SIZE_MAX = 64 * 1024 * 1024, SCRATCH_KEEP = 1 << 20 };
+enum {
+	PATH_SIZE = 768,
+	BODY_SIZE = 64 * 1024,
+	FEED_SIZE_MAX = 64 * 1024 * 1024,
+	SCRATCH_KEEP = 1 << 20
+};
 
 static const char *format_path(char out[PATH_SIZE], const char *format, va_list args)
 {
@@ -21,27 +26,31 @@ static const char *format_path(char out[PATH_SIZE], const char *format, va_list 
 struct json_out *demo_body(struct demo *d)
 {
 	arena_reset(&d->scratch, SCRATCH_KEEP);
-	d->body_to = (struct writer){ .data = arena_alloc(&d->scratch, BODY_SIZE), .size = BODY_SIZE };
+	d->body_to =
+	    (struct writer){ .data = arena_alloc(&d->scratch, BODY_SIZE), .size = BODY_SIZE };
 	json_begin(&d->body, &d->body_to);
 	json_object(&d->body, NULL);
 	return &d->body;
 }
 
 /* What went wrong, with the server's own code and words where it gave them. */
-static void say_unexpected(struct demo *d, const struct client_ask *ask, const struct client_answer *answer)
+static void say_unexpected(struct demo *d, const struct client_ask *ask,
+			   const struct client_answer *answer)
 {
 	const char *code = demo_text(d->answer, "code"), *detail = demo_text(d->answer, "detail");
 	const char *pointer = demo_text(d->answer, "pointer");
 
 	if (answer->status == 0)
-		demo_fail(d, "%s %s: no answer: %.*s", ask->method, ask->path, (int)answer->body.size,
-			  (const char *)answer->body.data);
+		demo_fail(d, "%s %s: no answer: %.*s", ask->method, ask->path,
+			  (int)answer->body.size, (const char *)answer->body.data);
 	else
-		demo_fail(d, "%s %s: %u %s %s %s", ask->method, ask->path, answer->status, code, pointer, detail);
+		demo_fail(d, "%s %s: %u %s %s %s", ask->method, ask->path, answer->status, code,
+			  pointer, detail);
 }
 
 /* Asks, and parses what is JSON. False: answered otherwise than expected, and said so. */
-static bool ask_once(struct demo *d, struct client_answer *answer, struct client_ask *ask, unsigned expected)
+static bool ask_once(struct demo *d, struct client_answer *answer, struct client_ask *ask,
+		     unsigned expected)
 {
 	size_t at;
 
@@ -58,7 +67,8 @@ static bool ask_once(struct demo *d, struct client_answer *answer, struct client
 	return false;
 }
 
-const struct json *demo_post(struct demo *d, const char *token, unsigned expected, const char *path, ...)
+const struct json *demo_post(struct demo *d, const char *token, unsigned expected, const char *path,
+			     ...)
 {
 	char text[PATH_SIZE], key[24];
 	struct client_answer answer;
@@ -113,7 +123,8 @@ bool demo_fetch_file(struct demo *d, const char *token, const char *file, const 
 		return false;
 	snprintf(name, sizeof(name), "%s/%s", d->start->out_dir, file);
 	out = fopen(name, "wb");
-	good = out != NULL && fwrite(answer.body.data, 1, answer.body.size, out) == answer.body.size;
+	good =
+	    out != NULL && fwrite(answer.body.data, 1, answer.body.size, out) == answer.body.size;
 	if (out == NULL || fclose(out) != 0 || !good)
 		return demo_fail(d, "%s cannot be written", name), false;
 	return true;
@@ -125,15 +136,19 @@ bool demo_pages(struct demo *d, const char *path, unsigned limit, unsigned pages
 	char cursor[512] = "";
 
 	for (unsigned page = 0; page < pages; page++) {
-		const struct json *root = demo_get(d, d->start->council_token, "%s?limit=%u%s%s", path, limit,
-						   cursor[0] == '\0' ? "" : "&cursor=", cursor);
+		const struct json *root =
+		    demo_get(d, d->start->council_token, "%s?limit=%u%s%s", path, limit,
+			     cursor[0] == '\0' ? "" : "&cursor=", cursor);
 
 		if (root == NULL)
 			return false;
-		for (const struct json *i = json_first(json_get(root, "items")); i != NULL; i = json_next(i))
+		for (const struct json *i = json_first(json_get(root, "items")); i != NULL;
+		     i = json_next(i))
 			item(d, to, i);
 		if (!text_set(cursor, sizeof(cursor), slice_text(demo_text(root, "next"))))
-			return demo_fail(d, "GET %s: a cursor of more than %zu bytes", path, sizeof(cursor)), false;
+			return demo_fail(d, "GET %s: a cursor of more than %zu bytes", path,
+					 sizeof(cursor)),
+			       false;
 		if (cursor[0] == '\0')
 			break;
 	}
@@ -166,12 +181,15 @@ bool demo_import(struct demo *d, struct demo_feed *feed)
 {
 	char path[PATH_SIZE];
 	struct client_answer answer;
-	struct client_ask ask = { .method = "POST", .path = path, .token = d->start->council_token,
+	struct client_ask ask = { .method = "POST",
+				  .path = path,
+				  .token = d->start->council_token,
 				  .content_type = "application/zip" };
 	bool good;
 
 	if (!read_zip(&ask.body, feed->path))
-		return demo_fail(d, "%s cannot be read, or is larger than 64 MiB", feed->path), false;
+		return demo_fail(d, "%s cannot be read, or is larger than 64 MiB", feed->path),
+		       false;
 	snprintf(path, sizeof(path), "/v1/feeds?feed=%s", feed->id);
 	arena_reset(&d->scratch, SCRATCH_KEEP);
 	good = ask_once(d, &answer, &ask, 201);
@@ -200,7 +218,8 @@ bool demo_token(struct demo *d, char out[DEMO_TOKEN_SIZE], const char *role, con
 	json_put_text(body, "role", slice_text(role));
 	json_put_text(body, "subject", slice_text(subject));
 	answer = demo_post(d, d->start->council_token, 201, "/v1/tokens");
-	return answer != NULL && text_set(out, DEMO_TOKEN_SIZE, slice_text(demo_text(answer, "token")));
+	return answer != NULL &&
+	       text_set(out, DEMO_TOKEN_SIZE, slice_text(demo_text(answer, "token")));
 }
 
 int64_t demo_int(const struct json *object, const char *name)
@@ -208,13 +227,14 @@ int64_t demo_int(const struct json *object, const char *name)
 	const struct json *value = object == NULL ? NULL : json_get(object, name);
 	int64_t number = 0;
 
-	return value != NULL && json_type(value) == JSON_NUMBER && json_int(value, &number) ? number : 0;
+	return value != NULL && json_type(value) == JSON_NUMBER && json_int(value, &number) ? number
+											    : 0;
 }
 
 const char *demo_text(const struct json *object, const char *name)
 {
-	const struct json *value = object == NULL || json_type(object) != JSON_OBJECT ? NULL
-										    : json_get(object, name);
+	const struct json *value =
+	    object == NULL || json_type(object) != JSON_OBJECT ? NULL : json_get(object, name);
 
 	if (value == NULL || json_type(value) != JSON_TEXT)
 		return "";

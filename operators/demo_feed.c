@@ -1,5 +1,5 @@
-/* operators/demo_feed.c - the demo's feeds: imported, read back, and given to their operators. Without it nobody
- * would ride between real stops at real fares.
+/* operators/demo_feed.c - the demo's feeds: imported, read back, and given to their operators.
+ * Without it nobody would ride between real stops at real fares.
  */
 #include "operators/demo_inside.h"
 
@@ -118,7 +118,8 @@ static void sort_stops(struct demo_feed *feed)
 	qsort(feed->stops, feed->stop_count, sizeof(feed->stops[0]), by_id);
 	for (size_t i = 0; i < feed->stop_count; i++) {
 		struct demo_stop *stop = &feed->stops[i];
-		const struct demo_stop *station = stop->parent[0] == '\0' ? NULL : demo_stop_of(feed, stop->parent);
+		const struct demo_stop *station =
+		    stop->parent[0] == '\0' ? NULL : demo_stop_of(feed, stop->parent);
 
 		if (stop->zone[0] == '\0' && station != NULL)
 			stop->zone = station->zone;
@@ -134,8 +135,8 @@ static void take_totals(struct demo *d, struct demo_feed *feed, const struct jso
 	feed->route_total = demo_int(root, "route_count");
 	feed->fare_total = demo_int(root, "fare_count");
 	feed->refused = demo_int(root, "refused_count");
-	for (const struct json *a = json_first(json_get(root, "agencies")); a != NULL && count < DEMO_AGENCY_MAX;
-	     a = json_next(a), count++) {
+	for (const struct json *a = json_first(json_get(root, "agencies"));
+	     a != NULL && count < DEMO_AGENCY_MAX; a = json_next(a), count++) {
 		bool set = text_set(feed->corporate_numbers[count], CORPORATE_NUMBER_SIZE,
 				    slice_text(demo_text(a, "corporate_number")));
 
@@ -165,8 +166,9 @@ static bool read_back(struct demo *d, struct demo_feed *feed)
 	const struct json *root = demo_get(d, d->start->council_token, "/v1/feeds/%s", feed->id);
 	char path[ID_SIZE + 32];
 	static const char *const lists[] = { "stops", "routes", "route-stops", "fares" };
-	static void (*const takes[])(struct demo *, void *, const struct json *) = { take_stop, take_route,
-										    take_route_stops, take_fare };
+	static void (*const takes[])(struct demo *, void *,
+				     const struct json *) = { take_stop, take_route,
+							      take_route_stops, take_fare };
 	static const unsigned most[] = { STOPS_MOST, ROUTES_MOST, ROUTES_MOST, FARES_MOST };
 
 	if (root == NULL)
@@ -194,7 +196,8 @@ static bool read_back(struct demo *d, struct demo_feed *feed)
 	return true;
 }
 
-yen demo_fare_of(const struct demo_feed *feed, const char *route, const char *from_stop, const char *to_stop)
+yen demo_fare_of(const struct demo_feed *feed, const char *route, const char *from_stop,
+		 const char *to_stop)
 {
 	const struct demo_stop *a = demo_stop_of(feed, from_stop), *b = demo_stop_of(feed, to_stop);
 	const char *from = a == NULL ? "" : a->zone, *to = b == NULL ? "" : b->zone;
@@ -205,7 +208,8 @@ yen demo_fare_of(const struct demo_feed *feed, const char *route, const char *fr
 
 		if ((fare->route[0] == '\0' || text_equal(fare->route, route)) &&
 		    (fare->from[0] == '\0' || text_equal(fare->from, from)) &&
-		    (fare->to[0] == '\0' || text_equal(fare->to, to)) && (best < 0 || fare->yen < best))
+		    (fare->to[0] == '\0' || text_equal(fare->to, to)) &&
+		    (best < 0 || fare->yen < best))
 			best = fare->yen;
 	}
 	return best;
@@ -233,17 +237,21 @@ bool demo_feeds(struct demo *d)
 		*feed = (struct demo_feed){ .path = d->start->feeds[i],
 					    .id = stem_of(d, d->start->feeds[i]),
 					    .agency = "",
-					    .operator = -1 };
+					    .who = -1 };
 		if (!is_new(d, feed->id))
-			return demo_fail(d, "two feeds are called %s; give each zip a name of its own", feed->id), false;
+			return demo_fail(d,
+					 "two feeds are called %s; give each zip a name of its own",
+					 feed->id),
+			       false;
 		d->feed_count++;
 		demo_progress(d, "importing", i, d->start->feed_count);
 		if (!demo_import(d, feed) || !read_back(d, feed))
 			return false;
-		demo_line(d, "   %s  %s  %s %s %s %s %s", demo_left(feed->id, 24), demo_left(feed->agency, 32),
-			  demo_left(fares_mode_names[feed->mode], 5), demo_number(feed->stop_total, 6),
-			  demo_number(feed->route_total, 7),
-			  feed->fare_total == 0 ? demo_right("free", 8) : demo_number(feed->fare_total, 8),
+		demo_line(d, "   %s  %s  %s %s %s %s %s", demo_left(feed->id, 24),
+			  demo_left(feed->agency, 32), demo_left(fares_mode_names[feed->mode], 5),
+			  demo_number(feed->stop_total, 6), demo_number(feed->route_total, 7),
+			  feed->fare_total == 0 ? demo_right("free", 8)
+						: demo_number(feed->fare_total, 8),
 			  demo_number(feed->refused, 8));
 	}
 	return true;
@@ -251,21 +259,21 @@ bool demo_feeds(struct demo *d)
 
 /* --- To whom they belong --- */
 
-static bool same_entity(const struct demo_feed *feed, const struct operator *operator)
+static bool same_entity(const struct demo_feed *feed, const struct operator *who)
 {
-	if ((operator->modes & MODE_BIT(feed->mode)) == 0 || operator->corporate_number[0] == '\0')
+	if ((who->modes & MODE_BIT(feed->mode)) == 0 || who->corporate_number[0] == '\0')
 		return false;
 	for (size_t i = 0; i < DEMO_AGENCY_MAX; i++)
-		if (text_equal(feed->corporate_numbers[i], operator->corporate_number))
+		if (text_equal(feed->corporate_numbers[i], who->corporate_number))
 			return true;
 	return false;
 }
 
-static void give(struct demo *d, size_t feed, size_t operator)
+static void give(struct demo *d, size_t feed, size_t who)
 {
-	struct demo_operator *to = &d->operators[operator];
+	struct demo_operator *to = &d->operators[who];
 
-	d->feeds[feed].operator = (int)operator;
+	d->feeds[feed].who = (int)who;
 	to->feed = (int)feed;
 	to->is.modes |= MODE_BIT(d->feeds[feed].mode);
 	MUST(text_set(to->is.feed, sizeof(to->is.feed), slice_text(d->feeds[feed].id)));
@@ -281,23 +289,28 @@ static void add_operator(struct demo *d, size_t feed)
 	MUST(text_set(new->is.operator_id, ID_SIZE, slice_text(d->feeds[feed].id)));
 	if (name.size == 0 || name.size >= NAME_SIZE)
 		name = slice_text(d->feeds[feed].id);
-	MUST(text_set(new->is.name_ja, NAME_SIZE, name) && text_set(new->is.name_en, NAME_SIZE, name));
-	mem_copy(new->is.corporate_number, d->feeds[feed].corporate_numbers[0], CORPORATE_NUMBER_SIZE);
+	MUST(text_set(new->is.name_ja, NAME_SIZE, name) &&
+	     text_set(new->is.name_en, NAME_SIZE, name));
+	mem_copy(new->is.corporate_number, d->feeds[feed].corporate_numbers[0],
+		 CORPORATE_NUMBER_SIZE);
 	give(d, feed, d->operator_count++);
 }
 
-/* The operator whose id the feed has; else one of the same legal entity that runs its mode; else a new one. */
+/* The operator whose id the feed has; else one of the same legal entity that runs its mode;
+ * else a new one. */
 void demo_feed_link(struct demo *d)
 {
 	for (size_t f = 0; f < d->feed_count; f++)
 		for (size_t o = 0; o < d->operator_count; o++)
-			if (d->operators[o].feed < 0 && text_equal(d->operators[o].is.operator_id, d->feeds[f].id))
+			if (d->operators[o].feed < 0 &&
+			    text_equal(d->operators[o].is.operator_id, d->feeds[f].id))
 				give(d, f, o);
 	for (size_t f = 0; f < d->feed_count; f++)
-		for (size_t o = 0; o < d->operator_count && d->feeds[f].operator < 0; o++)
-			if (d->operators[o].feed < 0 && same_entity(&d->feeds[f], &d->operators[o].is))
+		for (size_t o = 0; o < d->operator_count && d->feeds[f].who < 0; o++)
+			if (d->operators[o].feed < 0 &&
+			    same_entity(&d->feeds[f], &d->operators[o].is))
 				give(d, f, o);
 	for (size_t f = 0; f < d->feed_count; f++)
-		if (d->feeds[f].operator < 0)
+		if (d->feeds[f].who < 0)
 			add_operator(d, f);
 }

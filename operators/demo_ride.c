@@ -1,5 +1,5 @@
-/* operators/demo_ride.c - three days on rail, buses, ships and a plane. Without it no gate would ever have been
- * asked.
+/* operators/demo_ride.c - three days on rail, buses, ships and a plane. Without it no gate would
+ * ever have been asked.
  */
 #include "operators/demo_inside.h"
 
@@ -54,28 +54,29 @@ static const char *scan_once(struct demo *d, const struct demo_scanned *scanned)
 	return scan_verdict_names[got];
 }
 
-const char *demo_scan(struct demo *d, const struct demo_scanned *scanned, enum scan_verdict expected)
+const char *demo_scan(struct demo *d, const struct demo_scanned *scanned,
+		      enum scan_verdict expected)
 {
 	const char *got = scan_once(d, scanned);
 
 	if (!d->failed && !text_equal(got, scan_verdict_names[expected])) {
 		d->unexpected++;
-		demo_line(d, "   UNEXPECTED  %s at %s (%s): %s, not %s", scan_kind_names[scanned->kind],
-			  d->gates[scanned->gate].is.name, d->gates[scanned->gate].is.gate_id, got,
-			  scan_verdict_names[expected]);
+		demo_line(d, "   UNEXPECTED  %s at %s (%s): %s, not %s",
+			  scan_kind_names[scanned->kind], d->gates[scanned->gate].is.name,
+			  d->gates[scanned->gate].is.gate_id, got, scan_verdict_names[expected]);
 	}
 	return got;
 }
 
-void demo_add_leg(struct demo_ticket *t, int operator, unsigned boardings, yen deemed_yen)
+void demo_add_leg(struct demo_ticket *t, int who, unsigned boardings, yen deemed_yen)
 {
 	size_t i = 0;
 
-	while (i < t->leg_count && t->legs[i].operator != operator)
+	while (i < t->leg_count && t->legs[i].who != who)
 		i++;
 	MUST(i < DEMO_LEG_MAX);
 	if (i == t->leg_count)
-		t->legs[t->leg_count++] = (struct demo_leg){ .operator = operator };
+		t->legs[t->leg_count++] = (struct demo_leg){ .who = who };
 	t->legs[i].weight.boardings += boardings;
 	t->legs[i].weight.riders += boardings * t->riders;
 	t->legs[i].weight.deemed_fare_yen += (uint64_t)deemed_yen * t->riders;
@@ -87,22 +88,28 @@ static void boarding_pass(char out[PASS_SIZE], const struct demo *d, const struc
 {
 	day_t day = day_at(d->now), new_year = day_of_civil((struct civil){ 2026, 1, 1 });
 
-	snprintf(out, PASS_SIZE, "M1%-20sE%-7sNGSFUJOC 0075 %03dY%03uA%04u 100", "DEMO/TRAVELLER", t->pnr,
-		 (int)(day - new_year + 1) % 1000, (unsigned)(t - d->tickets) % 100,
+	snprintf(out, PASS_SIZE, "M1%-20sE%-7sNGSFUJOC 0075 %03dY%03uA%04u 100", "DEMO/TRAVELLER",
+		 t->pnr, (int)(day - new_year + 1) % 1000, (unsigned)(t - d->tickets) % 100,
 		 (unsigned)(t - d->tickets) % 10000);
 }
 
 static enum scan_kind kind_on(uint8_t mode)
 {
-	return mode == MODE_rail ? SCAN_KIND_enter : mode == MODE_bus ? SCAN_KIND_board : SCAN_KIND_check_in;
+	return mode == MODE_rail  ? SCAN_KIND_enter
+	       : mode == MODE_bus ? SCAN_KIND_board
+				  : SCAN_KIND_check_in;
 }
 
 void demo_get_on(struct demo *d, struct demo_ticket *t, int index, const char *service)
 {
 	const struct demo_way *way = &d->ways[index];
 	char pass[PASS_SIZE];
-	struct demo_scanned scanned = { .code = t->code, .gate = way->gate_on, .kind = kind_on(way->mode),
-					.stop = way->from, .service = service, .riders = t->riders };
+	struct demo_scanned scanned = { .code = t->code,
+					.gate = way->gate_on,
+					.kind = kind_on(way->mode),
+					.stop = way->from,
+					.service = service,
+					.riders = t->riders };
 
 	if (way->mode == MODE_air && (t - d->tickets) % 2 == 0) {
 		boarding_pass(pass, d, t);
@@ -111,37 +118,46 @@ void demo_get_on(struct demo *d, struct demo_ticket *t, int index, const char *s
 	}
 	if (!text_equal(demo_scan(d, &scanned, SCAN_ADMITTED), scan_verdict_names[SCAN_ADMITTED]))
 		return;
-	demo_add_leg(t, way->operator, 1, way->on_yen);
+	demo_add_leg(t, way->who, 1, way->on_yen);
 	t->rides++;
+	t->last_gate = way->gate_on;
 	t->aboard = way->gate_off >= 0 ? index : -1;
 }
 
 static void get_off(struct demo *d, struct demo_ticket *t)
 {
 	const struct demo_way *way = &d->ways[t->aboard];
-	struct demo_scanned scanned = { .code = t->code, .gate = way->gate_off, .stop = way->to,
-					.kind = way->mode == MODE_rail ? SCAN_KIND_exit : SCAN_KIND_alight,
-					.service = way->mode == MODE_bus ? way->route : "", .riders = t->riders };
+	struct demo_scanned scanned = { .code = t->code,
+					.gate = way->gate_off,
+					.stop = way->to,
+					.kind = way->mode == MODE_rail ? SCAN_KIND_exit
+								       : SCAN_KIND_alight,
+					.service = way->mode == MODE_bus ? way->route : "",
+					.riders = t->riders };
 
 	t->aboard = -1;
 	if (text_equal(demo_scan(d, &scanned, SCAN_ADMITTED), scan_verdict_names[SCAN_ADMITTED]))
-		demo_add_leg(t, way->operator, 0, way->off_yen);
+		demo_add_leg(t, way->who, 0, way->off_yen);
 }
 
 /* --- Who rides where --- */
 
-static bool suits(const struct demo *d, const struct demo_ticket *t, const struct demo_way *way, unsigned slot)
+static bool suits(const struct demo *d, const struct demo_ticket *t, const struct demo_way *way,
+		  unsigned slot)
 {
-	bool feed = d->operators[way->operator].feed >= 0, ferry = way->mode == MODE_ferry;
+	bool feed = d->operators[way->who].feed >= 0, ferry = way->mode == MODE_ferry;
 
 	switch (t->product) {
-	case DEMO_BUS_PASS: return way->mode == MODE_bus || ferry;
-	case DEMO_CITY: return way->in_city;
+	case DEMO_BUS_PASS:
+		return way->mode == MODE_bus || ferry;
+	case DEMO_CITY:
+		return way->in_city;
 	case DEMO_ISLAND:
 		if (slot == 1)
 			return way->mode == MODE_bus && feed;
 		return ferry && (feed || way == &d->ways[d->small_ferry]);
-	default: return way->mode == MODE_rail && way->operator == d->ways[d->round_rail].operator;
+	default:
+		return way->mode == MODE_rail && way->who == d->ways[d->round_rail].who;
 	}
 }
 
@@ -164,9 +180,11 @@ static bool rides_now(struct demo *d, const struct demo_ticket *t, unsigned day,
 	if (t->part != DEMO_RIDES || t->busy_slot == day * DEMO_SLOT_COUNT + slot + 1)
 		return false;
 	switch (t->product) {
-	case DEMO_BUS_PASS: return t->rides == 0 || demo_random(d, 4) > 0;
+	case DEMO_BUS_PASS:
+		return t->rides == 0 || demo_random(d, 4) > 0;
 	case DEMO_CITY:
-	case DEMO_ISLAND: return day == t->first_day;
+	case DEMO_ISLAND:
+		return day == t->first_day;
 	default:
 		return slot == 0   ? day != 1
 		       : slot == 1 ? day == demo_ferry_day(d, t)
@@ -197,7 +215,10 @@ static bool ride_slot(struct demo *d, unsigned day, unsigned slot)
 {
 	char what[32];
 
-	snprintf(what, sizeof(what), "riding, day %u, %02u:00", (day + 1) % 10, slot == 0 ? 8 : slot == 1 ? 12 : 17);
+	snprintf(what, sizeof(what), "riding, day %u, %02u:00", (day + 1) % 10,
+		 slot == 0   ? 8
+		 : slot == 1 ? 12
+			     : 17);
 	if (!demo_clock(d, demo_slot(day, slot)) || !demo_refuse_before(d, day, slot))
 		return false;
 	for (size_t i = 0; i < d->ticket_count && !d->failed; i++) {
@@ -228,7 +249,8 @@ static void say_day(struct demo *d, unsigned day, const struct demo_tally *befor
 	date_encode(date, day_at(demo_slot(day, 0)));
 	demo_line(d, "   %s  %s scans admitted: rail %s  bus %s  ferry %s  air %s", date,
 		  demo_number((int64_t)all, 5), demo_number((int64_t)admitted[MODE_rail], 4),
-		  demo_number((int64_t)admitted[MODE_bus], 4), demo_number((int64_t)admitted[MODE_ferry], 4),
+		  demo_number((int64_t)admitted[MODE_bus], 4),
+		  demo_number((int64_t)admitted[MODE_ferry], 4),
 		  demo_number((int64_t)admitted[MODE_air], 3));
 }
 
@@ -241,9 +263,10 @@ static void say_ways(struct demo *d)
 			const struct demo_way *way = &d->ways[i];
 			yen fare = way->on_yen + way->off_yen;
 
-			if (way->operator != d->feeds[f].operator || way->from[0] == '\0')
+			if (way->who != d->feeds[f].who || way->from[0] == '\0')
 				continue;
-			demo_line(d, "   %s  %s → %s %s", demo_left(d->operators[way->operator].is.name_ja, 30),
+			demo_line(d, "   %s  %s → %s %s",
+				  demo_left(d->operators[way->who].is.name_ja, 30),
 				  demo_left(way->from_name, 28), demo_left(way->to_name, 28),
 				  fare == 0 ? demo_right("free", 5) : demo_number(fare, 5));
 			break;

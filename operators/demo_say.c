@@ -1,5 +1,5 @@
-/* operators/demo_say.c - what the demo prints, in columns that stand straight though half of them are Japanese.
- * Without it nobody would read the journey to its end.
+/* operators/demo_say.c - what the demo prints, in columns that stand straight though half of
+ * them are Japanese. Without it nobody would read the journey to its end.
  */
 #include "operators/demo_inside.h"
 
@@ -27,7 +27,9 @@ static size_t character(const char *text, unsigned *cells)
 	if (size == 3)
 		code = (c[0] & 0xfu) << 12 | (c[1] & 0x3fu) << 6 | (c[2] & 0x3fu);
 	/* Below U+2E80 are letters, dashes and bars; U+FF61 to DC is half-width kana. */
-	*cells = size == 4 || (size == 3 && code >= 0x2e80 && !(code >= 0xff61 && code <= 0xffdc)) ? 2 : 1;
+	*cells = size == 4 || (size == 3 && code >= 0x2e80 && !(code >= 0xff61 && code <= 0xffdc))
+		     ? 2
+		     : 1;
 	return size;
 }
 

@@ -1,5 +1,5 @@
-/* operators/demo_sell.c - two partner apps sell, reserve seats, and take some tickets back. Without it nobody
- * would have anything to show.
+/* operators/demo_sell.c - two partner apps sell, reserve seats, and take some tickets back.
+ * Without it nobody would have anything to show.
  */
 #include "operators/demo_inside.h"
 
@@ -17,12 +17,17 @@ enum {
 	REFUND_HOUR = 10,
 };
 
-static const unsigned counts[DEMO_PRODUCT_COUNT] = { BUS_PASSES, CITY_PASSES, ISLAND_PASSES, ROUND_TRIPS };
+static const unsigned counts[DEMO_PRODUCT_COUNT] = { BUS_PASSES, CITY_PASSES, ISLAND_PASSES,
+						     ROUND_TRIPS };
 
 /* Who buys the k-th ticket of a product, and what becomes of it. */
 static struct demo_ticket plan(uint8_t product, unsigned k)
 {
-	struct demo_ticket t = { .product = product, .partner = k % 5 < 2, .riders = 1, .aboard = -1,
+	struct demo_ticket t = { .product = product,
+				 .partner = k % 5 < 2,
+				 .riders = 1,
+				 .aboard = -1,
+				 .last_gate = -1,
 				 .child = k % 8 == 3 };
 	unsigned stays = product == DEMO_ROUND ? 1 : STAYS;
 
@@ -66,22 +71,24 @@ static bool sell(struct demo *d, struct demo_ticket *t, unsigned k)
 	    !text_set(t->code, sizeof(t->code), slice_text(demo_text(answer, "code"))) ||
 	    demo_int(answer, "price_yen") != t->price_yen)
 		return demo_fail(d, "POST /v1/tickets: %s at %lld yen where %lld were expected",
-				 demo_product_ids[t->product], (long long)demo_int(answer, "price_yen"),
-				 (long long)t->price_yen), false;
+				 demo_product_ids[t->product],
+				 (long long)demo_int(answer, "price_yen"), (long long)t->price_yen),
+		       false;
 	sales->tickets++;
 	sales->riders += t->riders;
 	sales->sold_yen += t->price_yen;
 	return true;
 }
 
-static bool reserve(struct demo *d, const struct demo_ticket *t, int way, const char *what, unsigned day)
+static bool reserve(struct demo *d, const struct demo_ticket *t, int way, const char *what,
+		    unsigned day)
 {
 	char id[ID_SIZE];
 	struct json_out *out = demo_body(d);
 
 	demo_special_id(id, what, day);
 	json_put_text(out, "ticket_id", slice_text(t->id));
-	json_put_text(out, "operator_id", slice_text(d->operators[d->ways[way].operator].is.operator_id));
+	json_put_text(out, "operator_id", slice_text(demo_id(d, d->ways[way].who)));
 	json_put_text(out, "service_id", slice_text(id));
 	if (d->ways[way].mode == MODE_air)
 		json_put_text(out, "pnr", slice_text(t->pnr));
@@ -118,8 +125,8 @@ static bool sell_all(struct demo *d)
 				return false;
 			seats += 2u * t->riders;
 		}
-	demo_line(d, "   %zu tickets through %s and %s; %zu seats reserved on ship and plane", d->ticket_count,
-		  demo_partner_ids[0], demo_partner_ids[1], seats);
+	demo_line(d, "   %zu tickets through %s and %s; %zu seats reserved on ship and plane",
+		  d->ticket_count, demo_partner_ids[0], demo_partner_ids[1], seats);
 	return true;
 }
 
@@ -133,17 +140,22 @@ static bool give_back(struct demo *d, struct demo_ticket *t)
 	yen fee = product->refund_fee_yen < t->price_yen ? product->refund_fee_yen : t->price_yen;
 
 	demo_body(d);
-	answer = demo_post(d, d->partner_tokens[t->partner], 201, "/v1/tickets/%s/refund-offer", t->id);
-	if (answer == NULL || !text_set(offer, sizeof(offer), slice_text(demo_text(answer, "offer_id"))))
+	answer =
+	    demo_post(d, d->partner_tokens[t->partner], 201, "/v1/tickets/%s/refund-offer", t->id);
+	if (answer == NULL ||
+	    !text_set(offer, sizeof(offer), slice_text(demo_text(answer, "offer_id"))))
 		return false;
 	out = demo_body(d);
 	json_put_text(out, "offer_id", slice_text(offer));
 	answer = demo_post(d, d->partner_tokens[t->partner], 200, "/v1/tickets/%s/refund", t->id);
 	if (answer == NULL)
 		return false;
-	if (demo_int(answer, "fee_yen") != fee || demo_int(answer, "refund_yen") != t->price_yen - fee)
+	if (demo_int(answer, "fee_yen") != fee ||
+	    demo_int(answer, "refund_yen") != t->price_yen - fee)
 		return demo_fail(d, "a refund of %lld yen where %lld were expected",
-				 (long long)demo_int(answer, "refund_yen"), (long long)(t->price_yen - fee)), false;
+				 (long long)demo_int(answer, "refund_yen"),
+				 (long long)(t->price_yen - fee)),
+		       false;
 	sales->refunds++;
 	sales->refunded_yen += t->price_yen - fee;
 	sales->fees_yen += fee;
@@ -176,9 +188,12 @@ static bool draw(struct demo *d)
 
 		if (t->part != DEMO_RIDES)
 			continue;
-		demo_line(d, "   a ticket as its traveller shows it: %s/ticket.svg, ticket.png", d->start->out_dir);
-		return demo_fetch_file(d, d->partner_tokens[t->partner], "ticket.svg", "/v1/tickets/%s/qr.svg", t->id) &&
-		       demo_fetch_file(d, d->partner_tokens[t->partner], "ticket.png", "/v1/tickets/%s/qr.png", t->id);
+		demo_line(d, "   a ticket as its traveller shows it: %s/ticket.svg, ticket.png",
+			  d->start->out_dir);
+		return demo_fetch_file(d, d->partner_tokens[t->partner], "ticket.svg",
+				       "/v1/tickets/%s/qr.svg", t->id) &&
+		       demo_fetch_file(d, d->partner_tokens[t->partner], "ticket.png",
+				       "/v1/tickets/%s/qr.png", t->id);
 	}
 	return true;
 }

@@ -1,5 +1,5 @@
-/* operators/demo_settle.c - the month is closed, and every yen of it compared with a division of the demo's own.
- * Without it the settlement would only be believed.
+/* operators/demo_settle.c - the month is closed, and every yen of it compared with a division of
+ * the demo's own. Without it the settlement would only be believed.
  */
 #include "operators/demo_inside.h"
 
@@ -11,7 +11,7 @@
 enum { POSTING_PAGES = 64, LARGEST = 3, CLOSE_HOUR = 9, NOVEMBER_DAYS = 30 };
 
 struct earned { /* One operator's. */
-	int operator;
+	int who;
 	yen amount_yen, deemed_yen;
 	uint64_t tickets, boardings;
 	bool exact; /* All of its fares are known here. */
@@ -50,10 +50,11 @@ static const struct rule *rule_of(const struct demo *d, const struct demo_ticket
 static void order_legs(const struct demo *d, struct demo_ticket *t)
 {
 	for (size_t i = 1; i < t->leg_count; i++)
-		for (size_t k = i; k > 0 && strcmp(d->operators[t->legs[k].operator].is.operator_id,
-						   d->operators[t->legs[k - 1].operator].is.operator_id) < 0; k--) {
+		for (size_t k = i; k > 0; k--) {
 			struct demo_leg leg = t->legs[k];
 
+			if (strcmp(demo_id(d, leg.who), demo_id(d, t->legs[k - 1].who)) > 0)
+				break;
 			t->legs[k] = t->legs[k - 1];
 			t->legs[k - 1] = leg;
 		}
@@ -71,7 +72,7 @@ static void divide_ticket(struct division *out, const struct demo *d, struct dem
 		weights[i] = t->legs[i].weight;
 	sharing_divide(&sharing, rule, t->price_yen, weights, t->leg_count);
 	for (size_t i = 0; i < t->leg_count; i++) {
-		struct earned *to = &out->operators[t->legs[i].operator];
+		struct earned *to = &out->operators[t->legs[i].who];
 
 		to->amount_yen += sharing.share_yen[i];
 		to->deemed_yen += (yen)weights[i].deemed_fare_yen;
@@ -93,10 +94,10 @@ static void divide_all(struct division *out, struct demo *d)
 {
 	*out = (struct division){ 0 };
 	for (size_t i = 0; i < d->operator_count; i++)
-		out->operators[i] = (struct earned){ .operator = (int)i, .exact = true };
+		out->operators[i] = (struct earned){ .who = (int)i, .exact = true };
 	for (size_t i = 0; i < d->way_count; i++)
 		if (!d->ways[i].exact)
-			out->operators[d->ways[i].operator].exact = false;
+			out->operators[d->ways[i].who].exact = false;
 	for (size_t i = 0; i < d->ticket_count; i++) {
 		struct demo_ticket *t = &d->tickets[i];
 
@@ -105,7 +106,8 @@ static void divide_all(struct division *out, struct demo *d)
 		if (t->part == DEMO_REFUNDED) {
 			yen fee = d->products[t->product].refund_fee_yen;
 
-			out->partners[t->partner].fee_yen += fee < t->price_yen ? fee : t->price_yen;
+			out->partners[t->partner].fee_yen +=
+			    fee < t->price_yen ? fee : t->price_yen;
 		}
 	}
 	for (size_t i = 0; i < DEMO_PARTNER_COUNT; i++)
@@ -124,23 +126,29 @@ static struct earned *earned_of(struct division *out, const struct demo *d, cons
 
 static bool read_settlement(struct demo *d, struct division *out)
 {
-	const struct json *root = demo_get(d, d->start->council_token, "/v1/settlements/" PERIOD), *lines;
+	const struct json *root = demo_get(d, d->start->council_token, "/v1/settlements/" PERIOD),
+			  *lines;
 
 	if (root == NULL)
 		return false;
 	if (!text_equal(demo_text(root, "state"), "CLOSED"))
-		return demo_fail(d, "the settlement is %s, not CLOSED", demo_text(root, "state")), false;
+		return demo_fail(d, "the settlement is %s, not CLOSED", demo_text(root, "state")),
+		       false;
 	out->operators_yen = demo_int(root, "operators_yen");
 	out->partners_yen = demo_int(root, "partners_yen");
-	out->council_fee_yen = demo_int(root, "council_yen"); /* With what was not used; postings tell them apart. */
+	out->council_fee_yen =
+	    demo_int(root, "council_yen"); /* With what was not used; postings tell them apart. */
 	out->earned_yen = demo_int(root, "earned_yen");
 	out->tickets = (uint64_t)demo_int(root, "tickets");
 	lines = json_get(root, "lines");
-	for (const struct json *line = lines == NULL ? NULL : json_first(lines); line != NULL; line = json_next(line)) {
+	for (const struct json *line = lines == NULL ? NULL : json_first(lines); line != NULL;
+	     line = json_next(line)) {
 		struct earned *to = earned_of(out, d, demo_text(line, "operator_id"));
 
 		if (to == NULL)
-			return demo_fail(d, "the settlement names an operator that nobody registered"), false;
+			return demo_fail(d,
+					 "the settlement names an operator that nobody registered"),
+			       false;
 		to->amount_yen = demo_int(line, "amount_yen");
 		to->tickets = (uint64_t)demo_int(line, "tickets");
 		to->boardings = (uint64_t)demo_int(line, "boardings");
@@ -159,13 +167,14 @@ static bool read_statements(struct demo *d, struct division *out, bool *agree)
 
 		if (to->tickets == 0)
 			continue;
-		root = demo_get(d, d->start->council_token, "/v1/settlements/" PERIOD "/statements/%s.json",
+		root = demo_get(d, d->start->council_token,
+				"/v1/settlements/" PERIOD "/statements/%s.json",
 				d->operators[i].is.operator_id);
 		if (root == NULL)
 			return false;
 		lines = json_get(root, "lines");
-		for (const struct json *line = lines == NULL ? NULL : json_first(lines); line != NULL;
-		     line = json_next(line)) {
+		for (const struct json *line = lines == NULL ? NULL : json_first(lines);
+		     line != NULL; line = json_next(line)) {
 			sum += demo_int(line, "amount_yen");
 			to->deemed_yen += demo_int(line, "deemed_fare_yen");
 		}
@@ -209,7 +218,7 @@ static int by_amount(const void *a, const void *b)
 
 	if (x->amount_yen != y->amount_yen)
 		return x->amount_yen < y->amount_yen ? 1 : -1;
-	return x->operator - y->operator;
+	return x->who - y->who;
 }
 
 /* "Kagoshima City Ship Bureau (Sakurajima Ferry)" is long, and its Japanese name says the rest. */
@@ -217,7 +226,8 @@ static const char *without_brackets(char out[NAME_SIZE], const char *name)
 {
 	const char *bracket = strstr(name, " (");
 
-	if (!text_set(out, NAME_SIZE, slice_of(name, bracket == NULL ? strlen(name) : (size_t)(bracket - name))))
+	if (!text_set(out, NAME_SIZE,
+		      slice_of(name, bracket == NULL ? strlen(name) : (size_t)(bracket - name))))
 		return name;
 	return out;
 }
@@ -229,20 +239,24 @@ static bool say_operators(struct demo *d, const struct division *books)
 
 	memcpy(sorted, books->operators, sizeof(sorted));
 	qsort(sorted, d->operator_count, sizeof(sorted[0]), by_amount);
-	demo_line(d, "   %s %s %s %s %s %s", demo_left("operator", 37), demo_left("社局", 30), demo_right("tickets", 7),
-		  demo_right("boardings", 9), demo_right("deemed yen", 10), demo_right("share yen", 10));
+	demo_line(d, "   %s %s %s %s %s %s", demo_left("operator", 37), demo_left("社局", 30),
+		  demo_right("tickets", 7), demo_right("boardings", 9),
+		  demo_right("deemed yen", 10), demo_right("share yen", 10));
 	for (size_t i = 0; i < d->operator_count && sorted[i].tickets > 0; i++) {
-		const struct operator *operator = &d->operators[sorted[i].operator].is;
+		const struct operator *who = &d->operators[sorted[i].who].is;
 
-		demo_line(d, "   %s %s %s %s %s %s", demo_left(without_brackets(name, operator->name_en), 37),
-			  demo_left(operator->name_ja, 30), demo_number((int64_t)sorted[i].tickets, 7),
-			  demo_number((int64_t)sorted[i].boardings, 9), demo_number(sorted[i].deemed_yen, 10),
+		demo_line(d, "   %s %s %s %s %s %s",
+			  demo_left(without_brackets(name, who->name_en), 37),
+			  demo_left(who->name_ja, 30), demo_number((int64_t)sorted[i].tickets, 7),
+			  demo_number((int64_t)sorted[i].boardings, 9),
+			  demo_number(sorted[i].deemed_yen, 10),
 			  demo_number(sorted[i].amount_yen, 10));
 		if (i >= LARGEST)
 			continue;
-		snprintf(file, sizeof(file), "statement-%s.csv", operator->operator_id);
+		snprintf(file, sizeof(file), "statement-%s.csv", who->operator_id);
 		if (!demo_fetch_file(d, d->start->council_token, file,
-				     "/v1/settlements/" PERIOD "/statements/%s.csv", operator->operator_id))
+				     "/v1/settlements/" PERIOD "/statements/%s.csv",
+				     who->operator_id))
 			return false;
 	}
 	return true;
@@ -284,8 +298,9 @@ static void check_shares(struct demo *d, const struct division *own, const struc
 
 		lines += b->amount_yen;
 		if (a->exact && a->tickets > 0) {
-			deemed = demo_same(d, d->operators[i].is.operator_id, "deemed yen", a->deemed_yen,
-					   b->deemed_yen) && deemed;
+			deemed = demo_same(d, d->operators[i].is.operator_id, "deemed yen",
+					   a->deemed_yen, b->deemed_yen) &&
+				 deemed;
 			exact++;
 		}
 		shares = shares && a->amount_yen == b->amount_yen && a->tickets == b->tickets &&
@@ -293,22 +308,30 @@ static void check_shares(struct demo *d, const struct division *own, const struc
 	}
 	for (size_t i = 0; i < DEMO_PARTNER_COUNT; i++)
 		parts += books->partners[i].commission_yen + books->partners[i].unused_yen;
-	demo_check(d, deemed, "deemed fares of %zu operators are the fares of the rides that they carried", exact);
-	demo_check(d, shares, "every operator's share, tickets and boardings as divided here, ticket by ticket");
-	demo_check(d, lines == books->operators_yen && parts == books->partners_yen,
-		   "the lines sum to %s yen for the operators, the commissions to %s for the partners",
-		   demo_number(books->operators_yen, 1), demo_number(books->partners_yen, 1));
-	demo_check(d, own->earned_yen == books->earned_yen && own->tickets == books->tickets &&
-			      own->operators_yen == books->operators_yen && own->partners_yen == books->partners_yen &&
-			      own->council_fee_yen == books->council_fee_yen &&
-			      own->council_unused_yen == books->council_unused_yen,
+	demo_check(d, deemed,
+		   "deemed fares of %zu operators are the fares of the rides that they carried",
+		   exact);
+	demo_check(
+	    d, shares,
+	    "every operator's share, tickets and boardings as divided here, ticket by ticket");
+	demo_check(
+	    d, lines == books->operators_yen && parts == books->partners_yen,
+	    "the lines sum to %s yen for the operators, the commissions to %s for the partners",
+	    demo_number(books->operators_yen, 1), demo_number(books->partners_yen, 1));
+	demo_check(d,
+		   own->earned_yen == books->earned_yen && own->tickets == books->tickets &&
+		       own->operators_yen == books->operators_yen &&
+		       own->partners_yen == books->partners_yen &&
+		       own->council_fee_yen == books->council_fee_yen &&
+		       own->council_unused_yen == books->council_unused_yen,
 		   "%s tickets earned %s yen; operators, partners and council have all of it",
 		   demo_number((int64_t)books->tickets, 1), demo_number(books->earned_yen, 1));
 }
 
 static yen unearned_of(const struct json *accounts)
 {
-	for (const struct json *a = accounts == NULL ? NULL : json_first(accounts); a != NULL; a = json_next(a))
+	for (const struct json *a = accounts == NULL ? NULL : json_first(accounts); a != NULL;
+	     a = json_next(a))
 		if (text_equal(demo_text(a, "account"), ACCOUNT_UNEARNED))
 			return demo_int(a, "credit_yen") - demo_int(a, "debit_yen");
 	return 0;
@@ -330,11 +353,12 @@ static bool check_balances(struct demo *d, const struct division *books)
 		fees += d->sales[i].fees_yen;
 	}
 	demo_check(d, debit == credit && debit > 0, "%s postings: debit %s = credit %s yen",
-		   demo_number((int64_t)books->postings, 1), demo_number(debit, 1), demo_number(credit, 1));
+		   demo_number((int64_t)books->postings, 1), demo_number(debit, 1),
+		   demo_number(credit, 1));
 	demo_check(d, sold == refunded + fees + books->earned_yen + unearned,
-		   "sold %s = refunded %s + fees %s + earned %s + still unearned %s", demo_number(sold, 1),
-		   demo_number(refunded, 1), demo_number(fees, 1), demo_number(books->earned_yen, 1),
-		   demo_number(unearned, 1));
+		   "sold %s = refunded %s + fees %s + earned %s + still unearned %s",
+		   demo_number(sold, 1), demo_number(refunded, 1), demo_number(fees, 1),
+		   demo_number(books->earned_yen, 1), demo_number(unearned, 1));
 	return true;
 }
 
@@ -348,24 +372,28 @@ static bool close_month(struct demo *d)
 		return false;
 	out = demo_body(d);
 	json_put_text(out, "period", SLICE(PERIOD));
-	return demo_post(d, d->start->council_token, 202, "/v1/settlements") != NULL && demo_clock(d, at + MINUTE_MS);
+	return demo_post(d, d->start->council_token, 202, "/v1/settlements") != NULL &&
+	       demo_clock(d, at + MINUTE_MS);
 }
 
 bool demo_settle(struct demo *d)
 {
-	struct division *own = arena_alloc(&d->keep, sizeof(*own)), *books = arena_alloc(&d->keep, sizeof(*books));
+	struct division *own = arena_alloc(&d->keep, sizeof(*own)),
+			*books = arena_alloc(&d->keep, sizeof(*books));
 	bool agree;
 
 	demo_head(d, "5 The month is settled", "2026年11月の精算");
 	divide_all(own, d);
 	for (size_t i = 0; i < d->operator_count; i++)
-		books->operators[i].operator = (int)i;
+		books->operators[i].who = (int)i;
 	if (!close_month(d) || !read_settlement(d, books) || !read_statements(d, books, &agree) ||
-	    !demo_pages(d, "/v1/ledger/postings", DEMO_PAGE_LIMIT, POSTING_PAGES, NULL, take_posting, books) ||
+	    !demo_pages(d, "/v1/ledger/postings", DEMO_PAGE_LIMIT, POSTING_PAGES, NULL,
+			take_posting, books) ||
 	    !say_operators(d, books))
 		return false;
 	say_sums(d, books);
-	demo_line(d, "\n   statements of the three largest: %s/statement-*.csv\n", d->start->out_dir);
+	demo_line(d, "\n   statements of the three largest: %s/statement-*.csv\n",
+		  d->start->out_dir);
 	check_shares(d, own, books);
 	demo_check(d, agree, "every operator's statement adds up to its line of the settlement");
 	return check_balances(d, books);

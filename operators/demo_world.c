@@ -1,5 +1,6 @@
-/* operators/demo_world.c - the demo's council at work: it registers operators and gates, publishes rules, products
- * and sailings. Without it there would be nothing to sell and nowhere to show it.
+/* operators/demo_world.c - the demo's council at work: it registers operators and gates,
+ * publishes rules, products and sailings. Without it there would be nothing to sell and nowhere
+ * to show it.
  */
 #include "operators/demo_inside.h"
 
@@ -12,20 +13,31 @@
 enum {
 	CSV_SIZE_MAX = 256 * 1024,
 	NOT_YET_JOINED = 4,
-	PIER_MIN = 10,	/* A sailing leaves so long after its slot; the tour's and the small one later. */
+	PIER_MIN =
+	    10, /* A sailing leaves so long after its slot; the tour's and the small one later. */
 	TOUR_MIN = 20,
 	FLIGHT_MIN = 40,
 	TOUR_ALLOTMENT = 20, /* Of each day's sailing in the round trip. */
 	FLIGHT_ALLOTMENT = 30,
 };
 
-const char *const demo_product_ids[] = { "kyushu-bus-3day", "city-day", "island-day", "sea-air-round" };
+const char *const demo_product_ids[] = { "kyushu-bus-3day", "city-day", "island-day",
+					 "sea-air-round" };
 const char *const demo_partner_ids[] = { "app-hakata", "app-yufuin" };
 
 /* --- Operators --- */
 
-enum { COLUMN_ID, COLUMN_BUREAU, COLUMN_MODES, COLUMN_JA, COLUMN_EN, COLUMN_PREFECTURES, COLUMN_NUMBER,
-       COLUMN_SCOPE, COLUMN_COUNT };
+enum {
+	COLUMN_ID,
+	COLUMN_BUREAU,
+	COLUMN_MODES,
+	COLUMN_JA,
+	COLUMN_EN,
+	COLUMN_PREFECTURES,
+	COLUMN_NUMBER,
+	COLUMN_SCOPE,
+	COLUMN_COUNT
+};
 
 static uint32_t set_of(struct slice text, const char *const *names)
 {
@@ -48,8 +60,9 @@ static uint32_t set_of(struct slice text, const char *const *names)
 /* What one ride is deemed where no feed says it, by the first of its modes. */
 static yen base_of(uint32_t modes)
 {
-	static const yen base_yen[MODE_COUNT] = { [MODE_rail] = 210, [MODE_bus] = 200, [MODE_ferry] = 300,
-						  [MODE_air] = 12000 };
+	static const yen base_yen[MODE_COUNT] = {
+		[MODE_rail] = 210, [MODE_bus] = 200, [MODE_ferry] = 300, [MODE_air] = 12000
+	};
 
 	for (unsigned mode = 0; mode < MODE_COUNT; mode++)
 		if ((modes & MODE_BIT(mode)) != 0)
@@ -60,7 +73,7 @@ static yen base_of(uint32_t modes)
 static bool take_row(void *to, const struct csv_row *row)
 {
 	struct demo *d = to;
-	struct operator *operator = &d->operators[d->operator_count].is;
+	struct operator *who = &d->operators[d->operator_count].is;
 	bool fits;
 
 	if (row->line == 1)
@@ -68,14 +81,15 @@ static bool take_row(void *to, const struct csv_row *row)
 	if (row->count != COLUMN_COUNT || d->operator_count + DEMO_FEED_MAX >= DEMO_OPERATOR_MAX)
 		return false;
 	d->operators[d->operator_count].feed = -1;
-	*operator = (struct operator){ .modes = set_of(row->fields[COLUMN_MODES], fares_mode_names),
-				       .prefectures = set_of(row->fields[COLUMN_PREFECTURES], prefecture_names),
-				       .in_scope = slice_is(row->fields[COLUMN_SCOPE], "yes") };
-	fits = text_set(operator->operator_id, ID_SIZE, row->fields[COLUMN_ID]) &&
-	       text_set(operator->bureau, NAME_SIZE, row->fields[COLUMN_BUREAU]) &&
-	       text_set(operator->name_ja, NAME_SIZE, row->fields[COLUMN_JA]) &&
-	       text_set(operator->name_en, NAME_SIZE, row->fields[COLUMN_EN]) &&
-	       text_set(operator->corporate_number, CORPORATE_NUMBER_SIZE, row->fields[COLUMN_NUMBER]);
+	*who = (struct operator){ .modes = set_of(row->fields[COLUMN_MODES], fares_mode_names),
+				  .prefectures =
+				      set_of(row->fields[COLUMN_PREFECTURES], prefecture_names),
+				  .in_scope = slice_is(row->fields[COLUMN_SCOPE], "yes") };
+	fits = text_set(who->operator_id, ID_SIZE, row->fields[COLUMN_ID]) &&
+	       text_set(who->bureau, NAME_SIZE, row->fields[COLUMN_BUREAU]) &&
+	       text_set(who->name_ja, NAME_SIZE, row->fields[COLUMN_JA]) &&
+	       text_set(who->name_en, NAME_SIZE, row->fields[COLUMN_EN]) &&
+	       text_set(who->corporate_number, CORPORATE_NUMBER_SIZE, row->fields[COLUMN_NUMBER]);
 	d->operator_count += fits;
 	return fits;
 }
@@ -98,25 +112,28 @@ static bool read_operators(struct demo *d)
 	return status == CSV_OK;
 }
 
-/* Agreements from April to October; a few of those without whom the journey can be made have none yet. */
+/* Agreements from April to October; a few of those without whom the journey can be made have
+ * none yet. */
 static void date_agreements(struct demo *d)
 {
-	day_t first = day_of_civil((struct civil){ 2026, 4, 1 }), last = day_of_civil((struct civil){ 2026, 10, 1 });
+	day_t first = day_of_civil((struct civil){ 2026, 4, 1 }),
+	      last = day_of_civil((struct civil){ 2026, 10, 1 });
 	unsigned waiting = 0;
 
 	for (size_t i = d->operator_count; i-- > 0;) {
-		struct operator *operator = &d->operators[i].is;
+		struct operator *who = &d->operators[i].is;
 
-		operator->base_fare_yen = d->operators[i].feed < 0 ? base_of(operator->modes)
-								   : d->feeds[d->operators[i].feed].lowest_yen;
-		if (!operator->in_scope)
+		who->base_fare_yen = d->operators[i].feed < 0
+					 ? base_of(who->modes)
+					 : d->feeds[d->operators[i].feed].lowest_yen;
+		if (!who->in_scope)
 			continue;
 		if (waiting < NOT_YET_JOINED && d->operators[i].feed < 0 &&
-		    !text_equal(operator->operator_id, "orc")) {
+		    !text_equal(who->operator_id, "orc")) {
 			waiting++;
 			continue;
 		}
-		operator->joined = first + (day_t)((last - first) * (day_t)i / (day_t)d->operator_count);
+		who->joined = first + (day_t)((last - first) * (day_t)i / (day_t)d->operator_count);
 	}
 }
 
@@ -138,23 +155,23 @@ static void put_said(struct json_out *out, const char *key, const char *text)
 static bool register_operators(struct demo *d)
 {
 	for (size_t i = 0; i < d->operator_count; i++) {
-		const struct operator *operator = &d->operators[i].is;
+		const struct operator *who = &d->operators[i].is;
 		struct json_out *out = demo_body(d);
 		char date[DATE_TEXT_SIZE] = "";
 
-		if (operator->joined != 0)
-			date_encode(date, operator->joined);
-		json_put_text(out, "operator_id", slice_text(operator->operator_id));
-		json_put_text(out, "name_ja", slice_text(operator->name_ja));
-		json_put_text(out, "name_en", slice_text(operator->name_en));
-		demo_put_set(out, "modes", operator->modes, fares_mode_names);
-		demo_put_set(out, "prefectures", operator->prefectures, prefecture_names);
-		put_said(out, "corporate_number", operator->corporate_number);
-		put_said(out, "bureau", operator->bureau);
-		json_put_bool(out, "in_scope", operator->in_scope);
+		if (who->joined != 0)
+			date_encode(date, who->joined);
+		json_put_text(out, "operator_id", slice_text(who->operator_id));
+		json_put_text(out, "name_ja", slice_text(who->name_ja));
+		json_put_text(out, "name_en", slice_text(who->name_en));
+		demo_put_set(out, "modes", who->modes, fares_mode_names);
+		demo_put_set(out, "prefectures", who->prefectures, prefecture_names);
+		put_said(out, "corporate_number", who->corporate_number);
+		put_said(out, "bureau", who->bureau);
+		json_put_bool(out, "in_scope", who->in_scope);
 		put_said(out, "joined", date);
-		put_said(out, "feed", operator->feed);
-		json_put_int(out, "base_fare_yen", operator->base_fare_yen);
+		put_said(out, "feed", who->feed);
+		json_put_int(out, "base_fare_yen", who->base_fare_yen);
 		if (demo_post(d, d->start->council_token, 201, "/v1/operators") == NULL)
 			return false;
 		demo_progress(d, "registering operators", i + 1, d->operator_count);
@@ -187,7 +204,8 @@ static bool open_gates(struct demo *d)
 
 static bool add_partners(struct demo *d)
 {
-	static const char *const names_ja[] = { "博多アプリ", "由布院アプリ" }, *const names_en[] = { "Hakata App", "Yufuin App" };
+	static const char *const names_ja[] = { "博多アプリ", "由布院アプリ" },
+				 *const names_en[] = { "Hakata App", "Yufuin App" };
 
 	for (size_t i = 0; i < DEMO_PARTNER_COUNT; i++) {
 		struct json_out *out = demo_body(d);
@@ -222,9 +240,9 @@ static bool add_service(struct demo *d, const struct sailing *sailing)
 	if (flies)
 		snprintf(name, sizeof(name), "長崎 → 福江 OC75");
 	else
-		snprintf(name, sizeof(name), "%.50s%s%.50s %.5s", way->from_name, way->from_name[0] == '\0' ? "" : " → ",
-			 way->to_name, time + 11);
-	json_put_text(out, "operator_id", slice_text(d->operators[way->operator].is.operator_id));
+		snprintf(name, sizeof(name), "%.50s%s%.50s %.5s", way->from_name,
+			 way->from_name[0] == '\0' ? "" : " → ", way->to_name, time + 11);
+	json_put_text(out, "operator_id", slice_text(demo_id(d, way->who)));
 	json_put_text(out, "service_id", slice_text(sailing->id));
 	json_put_text(out, "mode", slice_text(fares_mode_names[way->mode]));
 	json_put_text(out, "name_ja", slice_of(name, text_utf8_prefix(slice_text(name))));
@@ -244,14 +262,17 @@ static bool add_service(struct demo *d, const struct sailing *sailing)
 static bool add_day(struct demo *d, unsigned day)
 {
 	char id[ID_SIZE];
-	struct sailing tour = { id, d->round_ferry, demo_slot(day, 1) + TOUR_MIN * MINUTE_MS, TOUR_ALLOTMENT };
-	struct sailing flight = { id, d->round_air, demo_slot(day, 2) + FLIGHT_MIN * MINUTE_MS, FLIGHT_ALLOTMENT };
+	struct sailing tour = { id, d->round_ferry, demo_slot(day, 1) + TOUR_MIN * MINUTE_MS,
+				TOUR_ALLOTMENT };
+	struct sailing flight = { id, d->round_air, demo_slot(day, 2) + FLIGHT_MIN * MINUTE_MS,
+				  FLIGHT_ALLOTMENT };
 	struct sailing small = { id, d->small_ferry, demo_slot(day, 0) + TOUR_MIN * MINUTE_MS,
 				 DEMO_SMALL_ALLOTMENT };
 
 	for (unsigned slot = 0; slot < DEMO_SLOT_COUNT; slot++)
 		for (size_t i = 0; i < d->way_count; i++) {
-			struct sailing sailing = { id, (int)i, demo_slot(day, slot) + PIER_MIN * MINUTE_MS, 0 };
+			struct sailing sailing = { id, (int)i,
+						   demo_slot(day, slot) + PIER_MIN * MINUTE_MS, 0 };
 
 			demo_service_id(id, (int)i, day, slot);
 			if (d->ways[i].sails && !add_service(d, &sailing))
@@ -272,7 +293,8 @@ void demo_service_id(char out[ID_SIZE], int way, unsigned day, unsigned slot)
 	char time[TIME_TEXT_SIZE];
 
 	time_encode(time, demo_slot(day, slot));
-	snprintf(out, ID_SIZE, "%.2s%.2s-%.2s%.2s-w%d", time + 5, time + 8, time + 11, time + 14, way & 1023);
+	snprintf(out, ID_SIZE, "%.2s%.2s-%.2s%.2s-w%d", time + 5, time + 8, time + 11, time + 14,
+		 way & 1023);
 }
 
 void demo_special_id(char out[ID_SIZE], const char *what, unsigned day)
@@ -288,7 +310,8 @@ time_ms demo_slot(unsigned day, unsigned slot)
 {
 	static const uint8_t hours[DEMO_SLOT_COUNT] = { 8, 12, 17 };
 
-	return day_start(day_of_civil((struct civil){ 2026, 11, 3 }) + (day_t)day, (uint16_t)(hours[slot] * 60));
+	return day_start(day_of_civil((struct civil){ 2026, 11, 3 }) + (day_t)day,
+			 (uint16_t)(hours[slot] * 60));
 }
 
 static void say_world(struct demo *d)
@@ -301,17 +324,19 @@ static void say_world(struct demo *d)
 	}
 	for (size_t i = 0; i < d->way_count; i++)
 		known += d->ways[i].from[0] != '\0';
-	demo_line(d, "   %zu operators, %zu with an agreement, %zu with a feed of their own", d->operator_count, joined,
-		  linked);
-	demo_line(d, "   %zu gates, vehicles, piers and counters; %zu ways to ride between two stops", d->gate_count,
-		  known);
-	demo_line(d, "\n   %s  %s %s %s", demo_left("product", 32), demo_left("商品", 24), demo_right("yen", 7),
-		  demo_right("operators", 10));
+	demo_line(d, "   %zu operators, %zu with an agreement, %zu with a feed of their own",
+		  d->operator_count, joined, linked);
+	demo_line(d,
+		  "   %zu gates, vehicles, piers and counters; %zu ways to ride between two stops",
+		  d->gate_count, known);
+	demo_line(d, "\n   %s  %s %s %s", demo_left("product", 32), demo_left("商品", 24),
+		  demo_right("yen", 7), demo_right("operators", 10));
 	for (size_t i = 0; i < DEMO_PRODUCT_COUNT; i++) {
 		const struct product *p = &d->products[i];
 
-		demo_line(d, "   %s  %s %s %s", demo_left(p->name_en, 32), demo_left(p->name_ja, 24),
-			  demo_number(p->prices[0].price_yen, 7), demo_number(p->operator_count, 10));
+		demo_line(d, "   %s  %s %s %s", demo_left(p->name_en, 32),
+			  demo_left(p->name_ja, 24), demo_number(p->prices[0].price_yen, 7),
+			  demo_number(p->operator_count, 10));
 	}
 }
 

@@ -131,6 +131,7 @@ static void file_operator(struct call *call, const struct operator *operator)
 			     .modes = operator->modes,
 			     .prefectures = operator->prefectures,
 			     .in_scope = operator->in_scope,
+			     .n = operator->version,
 			     .joined = operator->joined,
 			     .left = operator->left };
 

@@ -2,9 +2,9 @@
  * scope with an agreement in force.
  *
  * The scope is rail, bus, ship and air; who has only venues is not counted. A legal entity counts
- * once however many of its bureaus take part; an operator whose number is not known is taken for one
- * of its own and shown as unverified. By mode and by prefecture, an operator counts in each of its
- * own. Pure.
+ * once however many of its bureaus take part; an operator whose number is not known is taken for
+ * one of its own and shown as unverified. By mode and by prefecture, an operator counts in each of
+ * its own. Pure.
  */
 #ifndef OPERATORS_PARTICIPATION_H
 #define OPERATORS_PARTICIPATION_H

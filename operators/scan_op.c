@@ -154,13 +154,16 @@ static bool load_coupon(struct call *call, struct scan_cmd *cmd)
 	return true;
 }
 
+static const char *product_key(struct call *call, const struct ticket *ticket)
+{
+	return call_key(call, "prodver/%04x/%04x", ticket->product_number, ticket->product_version);
+}
+
 /* A code that is signed by us but stands for no sale is none of ours. */
 static bool load_code(struct call *call, struct scan_cmd *cmd)
 {
 	int use = call_load(call, &cmd->use, &use_shape, use_record_key(call, cmd->ticket.id));
-	int product = call_load(call, &cmd->product, &product_shape,
-				call_key(call, "prodver/%04x/%04x", cmd->ticket.product_number,
-					 cmd->ticket.product_version));
+	int product = call_load(call, &cmd->product, &product_shape, product_key(call, &cmd->ticket));
 
 	if (use == 0 || product == 0)
 		return false;
@@ -264,6 +267,10 @@ static bool scan_keys(struct call *call)
 
 	cmd->refused = cmd->by_code;
 	cmd->ticket_known = cmd->product_known = false;
+	if (cmd->by_code == SCAN_ADMITTED && !cmd->by_coupon) { /* Asked for together with the gate. */
+		call_want(call, use_record_key(call, cmd->ticket.id));
+		call_want(call, product_key(call, &cmd->ticket));
+	}
 	if (!load_place(call, cmd))
 		return call->problem.status == 0;
 	if (cmd->refused != SCAN_ADMITTED)
@@ -377,6 +384,7 @@ static void scan_answer_op(struct call *call)
 	if (admitted)
 		answer.valid_until = outcome->next.valid_until;
 	mem_copy(answer.service, cmd->body.service, sizeof(answer.service));
+	call->reply.counts_as = (uint8_t)(1 + outcome->verdict);
 	call_reply_shape(call, 200, &scan_answer_shape, &answer);
 }
 

@@ -15,7 +15,8 @@
  *   bookk/state                            struct book_state
  *
  * Facts of one second are folded in the order of their commands' names, not in that of their
- * ticket: a ride may come before the sale. What must not depend on it goes by the fact's own n. Pure.
+ * ticket: a ride may come before the sale. What must not depend on it goes by the fact's own n.
+ * Pure.
  */
 #ifndef OPERATORS_VIEWS_H
 #define OPERATORS_VIEWS_H

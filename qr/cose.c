@@ -9,8 +9,9 @@
 #include "core/cbor.h"
 #include "core/text.h"
 
+enum { WRITTEN_HEAD_SIZE_MAX = 128 };
 enum { TAG_SIGN1 = 18, SKIP_DEPTH_MAX = 8, EMPTY_MAP = 0xa0, NIL = 0xf6 };
-enum { LABEL_ALG = 1, LABEL_CRIT = 2, LABEL_CONTENT_TYPE = 3, LABEL_KID = 4 };
+enum { LABEL_ALG = 1, LABEL_CRIT = 2, LABEL_CONTENT_TYPE = 3, LABEL_KID = 4, LABEL_TYP = 16 };
 enum major { MAJOR_UINT, MAJOR_NINT, MAJOR_BYTES, MAJOR_TEXT, MAJOR_ARRAY, MAJOR_MAP, MAJOR_TAG };
 
 struct head {
@@ -311,22 +312,52 @@ void cose_sign(uint8_t out[SIGNATURE_SIZE], const struct sign_key *key,
 	sign_make(out, key, signed_bytes(scratch, protected_header, external_aad, payload));
 }
 
-void cose_write_protected(struct writer *to, int64_t alg, struct slice kid)
+void cose_write_protected_typed(struct writer *to, int64_t alg, struct slice kid, struct slice typ)
 {
-	cbor_put_map(to, 2);
+	cbor_put_map(to, typ.size > 0 ? 3 : 2);
 	cbor_put_int(to, LABEL_ALG);
 	cbor_put_int(to, alg);
 	cbor_put_int(to, LABEL_KID);
 	cbor_put_bytes(to, kid);
+	if (typ.size > 0) {
+		cbor_put_int(to, LABEL_TYP);
+		cbor_put_text(to, typ);
+	}
 }
 
-void cose_write(struct writer *to, struct slice protected_header, struct slice payload,
-		struct slice signature)
+void cose_write_protected(struct writer *to, int64_t alg, struct slice kid)
+{
+	cose_write_protected_typed(to, alg, kid, (struct slice){ 0 });
+}
+
+static void write_head(struct writer *to, struct slice protected_header, size_t payload_size)
 {
 	cbor_put_tag(to, TAG_SIGN1);
 	cbor_put_array(to, 4);
 	cbor_put_bytes(to, protected_header);
 	write_u8(to, EMPTY_MAP);
-	cbor_put_bytes(to, payload);
+	cbor_put_bytes_head(to, payload_size);
+}
+
+void cose_write(struct writer *to, struct slice protected_header, struct slice payload,
+		struct slice signature)
+{
+	write_head(to, protected_header, payload.size);
+	write_bytes(to, payload);
 	cbor_put_bytes(to, signature);
+}
+
+bool cose_is_as_written(const struct cose_sign1 *sign1, struct slice bytes)
+{
+	enum { SIGNATURE_HEAD_SIZE = 2 };
+	uint8_t room[WRITTEN_HEAD_SIZE_MAX];
+	struct writer head = { .data = room, .size = sizeof(room) };
+	size_t after = SIGNATURE_HEAD_SIZE + SIGNATURE_SIZE;
+
+	if (sign1->detached || sign1->signature.size != SIGNATURE_SIZE)
+		return false;
+	write_head(&head, sign1->protected_header, sign1->payload.size);
+	/* The sizes add up only where each head is the shortest. */
+	return !head.failed && slice_starts(bytes, slice_of(room, head.used)) &&
+	       bytes.size == head.used + sign1->payload.size + after;
 }

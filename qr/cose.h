@@ -57,8 +57,14 @@ void cose_sign(uint8_t out[SIGNATURE_SIZE], const struct sign_key *, struct slic
 
 /* A protected header of alg and kid, as deterministic CBOR, without the byte string around it. */
 void cose_write_protected(struct writer *, int64_t alg, struct slice kid);
+/* The same, with the object's type (label 16, RFC 9596); empty: none. */
+void cose_write_protected_typed(struct writer *, int64_t alg, struct slice kid, struct slice typ);
 /* The object: tag 18, an empty unprotected header. */
 void cose_write(struct writer *, struct slice protected_header, struct slice payload,
 		struct slice signature);
+
+/* Whether cose_write would write just these bytes, of which cose_read has made the object; how its
+ * protected header is written is the caller's to compare. */
+MUSTCHECK bool cose_is_as_written(const struct cose_sign1 *, struct slice bytes);
 
 #endif

@@ -2,8 +2,8 @@
  */
 #include "qr/ticket.h"
 
-#include "core/cbor.h"
-#include "qr/cose.h"
+#include "qr/envelope.h"
+#include "qr/expect.h"
 
 enum {
 	CLAIM_EXP = 4,
@@ -14,7 +14,7 @@ enum {
 	CLAIM_HITOTSU = -65537
 };
 enum { CNF_COSE_KEY = 1, KEY_KTY = 1, KEY_CRV = -1, KEY_X = -2, KTY_OKP = 1, CRV_ED25519 = 6 };
-enum { HITOTSU_COUNT = 10, PROTECTED_SIZE_MAX = 16, SCRATCH_SIZE = 512 };
+enum { HITOTSU_COUNT = 10, SCRATCH_SIZE = TICKET_SIZE_MAX_DEVICE + ENVELOPE_EXTRA_SIZE };
 
 static size_t size_max(const struct ticket *ticket)
 {
@@ -70,53 +70,21 @@ void ticket_write_claims(struct writer *to, const struct ticket *t)
 	cbor_put_uint(to, t->flags);
 }
 
-static bool next_is(struct reader *r, int64_t value)
-{
-	struct cbor_item item = cbor_next(r);
-
-	return item.kind == CBOR_INT && item.value == value;
-}
-
-static bool next_counts(struct reader *r, enum cbor_kind kind, uint64_t count)
-{
-	struct cbor_item item = cbor_next(r);
-
-	return item.kind == kind && item.count == count;
-}
-
-static bool next_number(struct reader *r, int64_t *out, int64_t most)
-{
-	struct cbor_item item = cbor_next(r);
-
-	*out = item.value;
-	return item.kind == CBOR_INT && item.value >= 0 && item.value <= most;
-}
-
-static bool next_fixed(struct reader *r, uint8_t *out, size_t size)
-{
-	struct cbor_item item = cbor_next(r);
-
-	if (item.kind != CBOR_BYTES || item.bytes.size != size)
-		return false;
-	mem_copy(out, item.bytes.data, size);
-	return true;
-}
-
 static bool read_times_and_id(struct ticket *t, struct reader *r)
 {
-	return next_is(r, CLAIM_EXP) && next_number(r, &t->exp_s, INT64_MAX) &&
-	       next_is(r, CLAIM_NBF) && next_number(r, &t->nbf_s, INT64_MAX) &&
-	       next_is(r, CLAIM_IAT) && next_number(r, &t->iat_s, INT64_MAX) &&
-	       next_is(r, CLAIM_CTI) && next_fixed(r, t->id.bytes, sizeof(t->id.bytes));
+	return expect_int(r, CLAIM_EXP) && expect_number(r, &t->exp_s, INT64_MAX) &&
+	       expect_int(r, CLAIM_NBF) && expect_number(r, &t->nbf_s, INT64_MAX) &&
+	       expect_int(r, CLAIM_IAT) && expect_number(r, &t->iat_s, INT64_MAX) &&
+	       expect_int(r, CLAIM_CTI) && expect_fixed(r, t->id.bytes, sizeof(t->id.bytes));
 }
 
 /* cnf, RFC 8747: {1: {1: 1, -1: 6, -2: key}} */
 static bool read_device_key(struct ticket *t, struct reader *r)
 {
-	return next_is(r, CLAIM_CNF) && next_counts(r, CBOR_MAP, 1) && next_is(r, CNF_COSE_KEY) &&
-	       next_counts(r, CBOR_MAP, 3) && next_is(r, KEY_KTY) && next_is(r, KTY_OKP) &&
-	       next_is(r, KEY_CRV) && next_is(r, CRV_ED25519) && next_is(r, KEY_X) &&
-	       next_fixed(r, t->device_key, sizeof(t->device_key));
+	return expect_int(r, CLAIM_CNF) && expect_count(r, CBOR_MAP, 1) && expect_int(r, CNF_COSE_KEY) &&
+	       expect_count(r, CBOR_MAP, 3) && expect_int(r, KEY_KTY) && expect_int(r, KTY_OKP) &&
+	       expect_int(r, KEY_CRV) && expect_int(r, CRV_ED25519) && expect_int(r, KEY_X) &&
+	       expect_fixed(r, t->device_key, sizeof(t->device_key));
 }
 
 static bool read_hitotsu(struct ticket *t, struct reader *r)
@@ -127,10 +95,10 @@ static bool read_hitotsu(struct ticket *t, struct reader *r)
 	};
 	int64_t value[HITOTSU_COUNT];
 
-	if (!next_is(r, CLAIM_HITOTSU) || !next_counts(r, CBOR_ARRAY, HITOTSU_COUNT))
+	if (!expect_int(r, CLAIM_HITOTSU) || !expect_count(r, CBOR_ARRAY, HITOTSU_COUNT))
 		return false;
 	for (size_t i = 0; i < HITOTSU_COUNT; i++)
-		if (!next_number(r, &value[i], most[i]))
+		if (!expect_number(r, &value[i], most[i]))
 			return false;
 	t->product_number = (uint16_t)value[0];
 	t->product_version = (uint16_t)value[1];
@@ -161,10 +129,7 @@ bool ticket_read_claims(struct ticket *out, struct slice claims)
 enum ticket_status ticket_encode(uint8_t *out, size_t *used, size_t out_size,
 				 const struct ticket *ticket, const struct keyring_key *key)
 {
-	uint8_t protected_bytes[PROTECTED_SIZE_MAX], claims_bytes[TICKET_SIZE_MAX_DEVICE];
-	uint8_t scratch_bytes[SCRATCH_SIZE], signature[SIGNATURE_SIZE];
-	struct writer protected_header = { .data = protected_bytes,
-					   .size = sizeof(protected_bytes) };
+	uint8_t claims_bytes[TICKET_SIZE_MAX_DEVICE], scratch_bytes[SCRATCH_SIZE];
 	struct writer claims = { .data = claims_bytes, .size = sizeof(claims_bytes) };
 	struct writer scratch = { .data = scratch_bytes, .size = sizeof(scratch_bytes) };
 	struct writer to = { .data = out, .size = size_max(ticket) };
@@ -173,13 +138,9 @@ enum ticket_status ticket_encode(uint8_t *out, size_t *used, size_t out_size,
 	*used = 0;
 	if (!ticket_is_sound(ticket))
 		return TICKET_MALFORMED;
-	cose_write_protected(&protected_header, COSE_ALG_EDDSA, slice_of(key->kid, KID_SIZE));
 	ticket_write_claims(&claims, ticket);
-	MUST(!protected_header.failed && !claims.failed);
-	cose_sign(signature, &key->sign, slice_of(protected_header.data, protected_header.used),
-		  (struct slice){ 0 }, slice_of(claims.data, claims.used), &scratch);
-	cose_write(&to, slice_of(protected_header.data, protected_header.used),
-		   slice_of(claims.data, claims.used), slice_of(signature, sizeof(signature)));
+	MUST(!claims.failed);
+	envelope_write(&to, slice_of(claims.data, claims.used), key, "", &scratch);
 	if (to.failed)
 		return TICKET_TOO_LARGE;
 	*used = to.used;
@@ -195,79 +156,88 @@ size_t ticket_code(char *out, size_t out_size, struct slice cose)
 	return prefix + base45_encode(out + prefix, out_size - prefix, cose);
 }
 
-/* One ticket, one encoding: whatever else the bytes could have been written as, non-minimal,
- * unordered or with more in it, is not what we write again. */
-static bool is_the_one_encoding(const struct ticket *ticket, const struct cose_sign1 *sign1,
-				struct slice bytes)
-{
-	uint8_t protected_bytes[PROTECTED_SIZE_MAX], claims_bytes[TICKET_SIZE_MAX_DEVICE];
-	uint8_t again[TICKET_SIZE_MAX_DEVICE];
-	struct writer protected_header = { .data = protected_bytes,
-					   .size = sizeof(protected_bytes) };
-	struct writer claims = { .data = claims_bytes, .size = sizeof(claims_bytes) };
-	struct writer to = { .data = again, .size = size_max(ticket) };
-
-	cose_write_protected(&protected_header, sign1->alg, sign1->kid);
-	ticket_write_claims(&claims, ticket);
-	cose_write(&to, slice_of(protected_header.data, protected_header.used),
-		   slice_of(claims.data, claims.used), sign1->signature);
-	return !protected_header.failed && !claims.failed && !to.failed &&
-	       slice_equal(slice_of(again, to.used), bytes);
-}
-
-/* Everything that can be told without a key. `bytes` is where sign1's slices point. */
-static bool ticket_parse(struct ticket *out, struct cose_sign1 *sign1,
-			 uint8_t bytes[TICKET_SIZE_MAX_DEVICE], struct slice code)
+bool ticket_code_bytes(uint8_t *out, size_t *used, size_t out_size, struct slice code)
 {
 	struct slice prefix = SLICE(TICKET_CODE_PREFIX);
-	size_t used;
+
+	*used = 0;
+	return slice_starts(code, prefix) &&
+	       base45_decode(out, used, out_size,
+			     slice_of(code.data + prefix.size, code.size - prefix.size));
+}
+
+/* One ticket, one encoding: whatever else the claims could have been written as, non-minimal,
+ * unordered or with more in it, is not what we write again. */
+static bool is_the_one_encoding(const struct ticket *ticket, struct slice claims)
+{
+	uint8_t again_bytes[TICKET_SIZE_MAX_DEVICE];
+	struct writer again = { .data = again_bytes, .size = sizeof(again_bytes) };
+
+	ticket_write_claims(&again, ticket);
+	return !again.failed && slice_equal(slice_of(again.data, again.used), claims);
+}
+
+enum ticket_status ticket_parse(struct ticket *out, struct slice cose)
+{
+	struct cose_sign1 sign1;
 
 	*out = (struct ticket){ 0 };
-	if (!slice_starts(code, prefix) || code.size >= TICKET_CODE_SIZE_MAX)
-		return false;
-	if (!base45_decode(bytes, &used, TICKET_SIZE_MAX_DEVICE,
-			   slice_of(code.data + prefix.size, code.size - prefix.size)))
-		return false;
-	if (cose_read(sign1, slice_of(bytes, used)) != COSE_OK)
-		return false;
-	if (!sign1->tagged || !sign1->unprotected_empty || !sign1->alg_protected ||
-	    !sign1->kid_protected || sign1->kid.size != KID_SIZE || sign1->detached ||
-	    sign1->signature.size != SIGNATURE_SIZE)
-		return false;
-	return ticket_read_claims(out, sign1->payload) &&
-	       is_the_one_encoding(out, sign1, slice_of(bytes, used));
+	if (cose.size > TICKET_SIZE_MAX_DEVICE || !envelope_read(&sign1, cose, "") ||
+	    !ticket_read_claims(out, sign1.payload) || cose.size > size_max(out) ||
+	    !is_the_one_encoding(out, sign1.payload))
+		return TICKET_MALFORMED;
+	return TICKET_OK;
+}
+
+enum ticket_status ticket_verify(const struct ticket *ticket, struct slice cose,
+				 const struct keyring *ring)
+{
+	uint8_t scratch_bytes[SCRATCH_SIZE];
+	struct writer scratch = { .data = scratch_bytes, .size = sizeof(scratch_bytes) };
+	static const enum ticket_status by_envelope[] = {
+		[ENVELOPE_OK] = TICKET_OK,
+		[ENVELOPE_MALFORMED] = TICKET_MALFORMED,
+		[ENVELOPE_UNKNOWN_KEY] = TICKET_UNKNOWN_KEY,
+		[ENVELOPE_FORGED] = TICKET_FORGED,
+	};
+	struct cose_sign1 sign1;
+
+	if (cose.size > TICKET_SIZE_MAX_DEVICE || !envelope_read(&sign1, cose, ""))
+		return TICKET_MALFORMED;
+	return by_envelope[envelope_verify(&sign1, ring, KEY_TICKET, ticket->iat_s, &scratch)];
+}
+
+enum ticket_status ticket_verify_key(const struct ticket *ticket, struct slice cose,
+				     const struct keyring *ring)
+{
+	struct cose_sign1 sign1;
+
+	if (!envelope_read(&sign1, cose, ""))
+		return TICKET_MALFORMED;
+	return envelope_key(&sign1, ring, KEY_TICKET, ticket->iat_s) != NULL ? TICKET_OK
+									     : TICKET_UNKNOWN_KEY;
 }
 
 enum ticket_status ticket_peek(struct ticket *out, struct slice code)
 {
 	uint8_t bytes[TICKET_SIZE_MAX_DEVICE];
-	struct cose_sign1 sign1;
+	size_t used;
 
-	return ticket_parse(out, &sign1, bytes, code) ? TICKET_OK : TICKET_MALFORMED;
+	if (ticket_code_bytes(bytes, &used, sizeof(bytes), code))
+		return ticket_parse(out, slice_of(bytes, used));
+	*out = (struct ticket){ 0 };
+	return TICKET_MALFORMED;
 }
 
 enum ticket_status ticket_read(struct ticket *out, struct slice code, const struct keyring *ring)
 {
-	uint8_t bytes[TICKET_SIZE_MAX_DEVICE], scratch_bytes[SCRATCH_SIZE];
-	struct writer scratch = { .data = scratch_bytes, .size = sizeof(scratch_bytes) };
-	struct cose_key cose_key = { 0 };
-	const struct keyring_key *key;
-	struct cose_sign1 sign1;
+	uint8_t bytes[TICKET_SIZE_MAX_DEVICE];
+	enum ticket_status status;
+	size_t used;
 
-	if (!ticket_parse(out, &sign1, bytes, code))
+	*out = (struct ticket){ 0 };
+	if (!ticket_code_bytes(bytes, &used, sizeof(bytes), code))
 		return TICKET_MALFORMED;
-	key = keyring_find(ring, sign1.kid);
-	if (key == NULL || !keyring_key_believed(key, KEY_TICKET, out->iat_s))
-		return TICKET_UNKNOWN_KEY;
-	cose_key.kid = slice_of(key->kid, KID_SIZE);
-	cose_key.accepts_alg_ed25519 = key->accepts_alg_ed25519;
-	mem_copy(cose_key.public_key, key->public_key, SIGN_PUBLIC_SIZE);
-	switch (cose_verify(&sign1, &cose_key, (struct slice){ 0 }, &scratch)) {
-	case COSE_OK:
-		return TICKET_OK;
-	case COSE_FORGED:
-		return TICKET_FORGED;
-	default:
-		return TICKET_MALFORMED;
-	}
+	status = ticket_parse(out, slice_of(bytes, used));
+	return status == TICKET_OK ? ticket_verify(out, slice_of(bytes, used), ring) : status;
 }

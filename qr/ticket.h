@@ -30,6 +30,9 @@ MUSTCHECK enum ticket_status ticket_encode(uint8_t *out, size_t *used, size_t ou
  * for any ticket; room is asserted. */
 size_t ticket_code(char *out, size_t out_size, struct slice cose);
 
+/* The bytes behind "KM1:". False: another prefix, not base45, or more than out_size bytes. */
+MUSTCHECK bool ticket_code_bytes(uint8_t *out, size_t *used, size_t out_size, struct slice code);
+
 /* What the code says, and whether it is signed by a key of the ring that was in force at its iat.
  * *out is of use with TICKET_OK alone. What costs little is checked first. */
 MUSTCHECK enum ticket_status ticket_read(struct ticket *out, struct slice code,
@@ -38,6 +41,15 @@ MUSTCHECK enum ticket_status ticket_read(struct ticket *out, struct slice code,
 /* What the code says, unverified: OK or MALFORMED. For a server that compares the code with what it
  * remembers to have issued, and for showing. */
 MUSTCHECK enum ticket_status ticket_peek(struct ticket *out, struct slice code);
+
+/* The same in steps, of the object's bytes: what it says (OK or MALFORMED), then whether to believe
+ * it; `ticket` is what it says. */
+MUSTCHECK enum ticket_status ticket_parse(struct ticket *out, struct slice cose);
+MUSTCHECK enum ticket_status ticket_verify(const struct ticket *, struct slice cose,
+					   const struct keyring *);
+/* All of ticket_verify but the signature, for bytes known to be ours. */
+MUSTCHECK enum ticket_status ticket_verify_key(const struct ticket *, struct slice cose,
+					       const struct keyring *);
 
 /* The claims alone, as the CWT's bytes; the writer fails where they do not fit. */
 void ticket_write_claims(struct writer *, const struct ticket *);

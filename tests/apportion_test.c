@@ -61,8 +61,8 @@ static uint64_t draw(uint64_t below)
 	return seed % below;
 }
 
-/* Another way to the same: yen after yen, each to whom the exact share still owes most. A share is owed
- * weight / total of all yen; what is owed is kept times total, so that all is whole. */
+/* Another way to the same: yen after yen, each to whom the exact share still owes most. A share is
+ * owed weight / total of all yen; what is owed is kept times total, so that all is whole. */
 static void divide_naively(yen *shares, yen sum, const uint64_t *weights, size_t count)
 {
 	uint64_t total = 0, left = (uint64_t)sum;

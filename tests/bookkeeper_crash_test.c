@@ -1,5 +1,5 @@
-/* tests/bookkeeper_crash_test.c - the books come out the same to the byte, whoever kept them, however often
- * he was stopped, and folded again from nothing.
+/* tests/bookkeeper_crash_test.c - the books come out the same to the byte, whoever kept them,
+ * however often he was stopped, and folded again from nothing.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -108,7 +108,8 @@ static void folded_again_from_nothing_it_is_the_same(void **state)
 	books_close(&books);
 }
 
-/* One bookkeeper after another is stopped after so many turns; what he had under way is lost or not. */
+/* One bookkeeper after another is stopped after so many turns; what he had under way is lost or
+ * not. */
 static uint32_t fold_dying(struct books_rig *books, int64_t until, uint32_t turns, bool lost)
 {
 	uint32_t deaths = 0;

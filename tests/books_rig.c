@@ -1,4 +1,5 @@
-/* tests/books_rig.c - hands for the tests of the books; without them each test would file its own log. */
+/* tests/books_rig.c - hands for the tests of the books; without them each would file its own
+ * log. */
 #include "tests/books_rig.h"
 
 #include <stdarg.h>
@@ -50,9 +51,9 @@ static void put_products(struct books_rig *books)
 		mem_copy(product.rule_id, rule->rule_id, ID_SIZE);
 		put(books, arena_text(arena, "rule/%s/%04x", rule->rule_id, rule->version),
 		    &rule_shape, rule);
-		put(books, arena_text(arena, "prodver/%04x/0002", number), &product_shape, &product);
-		product.version = 1;
-		put(books, arena_text(arena, "prodver/%04x/0001", number), &product_shape, &product);
+		for (; product.version > 0; product.version--)
+			put(books, arena_text(arena, "prodver/%04x/%04x", number, product.version),
+			    &product_shape, &product);
 	}
 }
 
@@ -377,7 +378,8 @@ void books_check(struct books_rig *books)
 	sum_statements(books, &sums);
 	sum_sales(books, &sums);
 	MUST(sums.debit == sums.credit);
-	MUST(sums.lines == sums.owed && sums.statements == sums.lines && sums.periods == sums.lines);
+	MUST(sums.lines == sums.owed && sums.statements == sums.lines);
+	MUST(sums.periods == sums.lines);
 	MUST(sums.partners == 0 && sums.council == sums.fees);
 	MUST(books_net(books, "receivable/partner/tabi") == sums.refunded - sums.sold);
 	MUST(sums.sold == sums.refunded + sums.fees + sum_earned(books) +

@@ -1,4 +1,5 @@
-/* tests/books_rig.h - a log with facts in it and a bookkeeper that folds them, for tests of the books.
+/* tests/books_rig.h - a log with facts in it and a bookkeeper that folds them, for tests of
+ * the books.
  */
 #ifndef TESTS_BOOKS_RIG_H
 #define TESTS_BOOKS_RIG_H
@@ -12,7 +13,7 @@ enum {
 	BOOKS_NOW = 1790000000,
 	BOOKS_FACTS_A_SECOND = 40,
 	BOOKS_DAY = 20783, /* 2026-11-26 */
-	BOOKS_USUAL = 1,   /* Product: 5 % commission, 3 % of the rest to the council, by deemed fare. */
+	BOOKS_USUAL = 1,   /* Product: 5 % commission, 3 % of the rest as a fee, by deemed fare. */
 	BOOKS_PLAIN = 2,   /* Product: all by boardings; unused to the partner. */
 	BOOKS_GRACE_H = 72,
 };
@@ -59,8 +60,8 @@ uint32_t books_count(struct books_rig *, const char *kind);
 /* Keys and values of all views; not their versions. */
 void books_digest(struct books_rig *, uint8_t out[SHA256_SIZE]);
 void books_forget(struct books_rig *); /* Removes every view. */
-/* Fails unless debits and credits are equal, lines are what operators are owed, statements what lines
- * say, and what was sold was refunded, kept, earned or is unearned. */
+/* Fails unless debits and credits are equal, lines are what operators are owed, statements what
+ * lines say, and what was sold was refunded, kept, earned or is unearned. */
 void books_check(struct books_rig *);
 
 #endif

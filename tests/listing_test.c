@@ -24,7 +24,7 @@ static const struct shape_field ship_fields[] = {
 };
 static const struct shape ship_shape = { "Ship", sizeof(struct ship), ship_fields };
 
-static const char *const with_port[] = { "port", NULL };
+static const char *const others[] = { "port", "flag", "owner", "year", "mode", NULL };
 
 static struct room { /* What the next question lists. */
 	const char *prefix;
@@ -207,8 +207,10 @@ static void test_others(void **state)
 	struct asked asked;
 
 	(void)state;
-	room.others = with_port;
+	room.others = others;
 	ask(&asked, "port=kagoshima&limit=1");
+	assert_int_equal(asked.status, 200);
+	ask(&asked, "limit=1&mode=ferry&year=2026&owner=a&flag=jp&port=b&cursor=MDA3");
 	assert_int_equal(asked.status, 200);
 	ask(&asked, "limit=1&pier=2");
 	assert_string_equal(asked.code, "UNKNOWN_PARAMETER");

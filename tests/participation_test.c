@@ -22,12 +22,13 @@ enum {
 #define TWO "5000020401005"
 
 static const struct op_view views[] = {
-	/* id, modes, prefectures, corporate number, bureau, scope, joined, left, last scan, version */
+	/* id, modes, prefectures, corporate number, bureau, scope, joined, left, last scan, - */
 	{ "gone", B, FUKUOKA, ONE, "", true, DAY - 90, DAY, DAY, 0 },
 	{ "rail-1", R, FUKUOKA | OITA, ONE, "", true, DAY - 90, 0, DAY, 0 },
-	{ "bus-1", B, FUKUOKA, ONE, "", true, DAY, 0, DAY - 29, 0 },	       /* Joins on the day. */
+	{ "bus-1", B, FUKUOKA, ONE, "", true, DAY, 0, DAY - 29, 0 }, /* Joins on the day. */
 	{ "city-rail", R, FUKUOKA, TWO, "rail", true, DAY - 1, 0, DAY - 30, 0 }, /* Too long ago. */
-	{ "city-bus", B | F, KAGOSHIMA, TWO, "bus", true, DAY - 1, DAY + 1, 0, 0 }, /* Its last day. */
+	/* Its last day. */
+	{ "city-bus", B | F, KAGOSHIMA, TWO, "bus", true, DAY - 1, DAY + 1, 0, 0 },
 	{ "ferry-1", F | V, KAGOSHIMA, "", "", true, DAY - 1, 0, DAY + 3, 0 },
 	{ "ferry-2", F, KAGOSHIMA, "", "", true, DAY - 1, 0, 0, 0 },
 	{ "soon", A, FUKUOKA, "", "", true, DAY + 1, 0, 0, 0 },
@@ -75,7 +76,8 @@ static void agreements_begin_and_end_on_their_days(void **state)
 		participation_count(&counts, views, COUNT_OF(views), rows[i].date);
 		if (counts.participants != rows[i].participants ||
 		    counts.legal_entities != rows[i].entities)
-			fail_msg("row %zu: %u of %u", i, counts.participants, counts.legal_entities);
+			fail_msg("row %zu: %u of %u", i, counts.participants,
+				 counts.legal_entities);
 	}
 }
 

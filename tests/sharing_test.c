@@ -40,7 +40,8 @@ static void each_sum_is_as_worked_out(void **state)
 		uint8_t by;
 	} rows[] = {
 		/* Boardings 2 : 1 of 1000. */
-		{ &plain, 1000, 2, { { 2, 4, 0 }, { 1, 2, 0 } }, 0, 0, 0, { 667, 333 }, BY_BOARDINGS },
+		{ &plain, 1000, 2, { { 2, 4, 0 }, { 1, 2, 0 } }, 0, 0, 0, { 667, 333 },
+		  BY_BOARDINGS },
 		/* 5 % of 10000; 3 % of 9500; 9215 by 210 : 640 : 150. */
 		{ &usual, 10000, 3, { { 1, 1, 210 }, { 1, 1, 640 }, { 3, 3, 150 } }, 500, 285, 0,
 		  { 1935, 5898, 1382 }, BY_DEEMED_FARE },
@@ -68,10 +69,11 @@ static void each_sum_is_as_worked_out(void **state)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct sharing sharing;
 
-		sharing_divide(&sharing, rows[i].rule, rows[i].earned, rows[i].rides, rows[i].count);
+		sharing_divide(&sharing, rows[i].rule, rows[i].earned, rows[i].rides,
+			       rows[i].count);
 		if (sharing.commission_yen != rows[i].commission ||
-		    sharing.council_fee_yen != rows[i].fee || sharing.unused_yen != rows[i].unused ||
-		    sharing.by != rows[i].by)
+		    sharing.council_fee_yen != rows[i].fee ||
+		    sharing.unused_yen != rows[i].unused || sharing.by != rows[i].by)
 			fail_msg("row %zu: %lld %lld %lld by %u", i,
 				 (long long)sharing.commission_yen,
 				 (long long)sharing.council_fee_yen, (long long)sharing.unused_yen,
@@ -154,8 +156,8 @@ static void draw_rule(struct rule *rule)
 	} while (!rule_check(rule, &fault));
 }
 
-/* Every rule, any weights, up to the largest: the sums are right, nothing is below zero, and the split is
- * apportion's. */
+/* Every rule, any weights, up to the largest: the sums are right, nothing is below zero, and the
+ * split is apportion's. */
 static void whatever_the_rule_the_sums_are_right(void **state)
 {
 	static struct ride_weight rides[SHARING_WEIGHT_COUNT_MAX];

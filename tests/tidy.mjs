@@ -51,7 +51,7 @@ const LIBC = new Set(`arpa/inet.h assert.h ctype.h errno.h fcntl.h getopt.h intt
 const PURE_INCLUDES = new Set(['<stdbool.h>', '<stddef.h>', '<stdint.h>', '"core/base.h"']);
 // What compilers emit by themselves, and the one way a pure file may stop.
 const PURE_CALLS = new Set(['memcpy', 'memmove', 'memset', 'memcmp', 'must_fail', '__udivti3',
-	'__umodti3', '_GLOBAL_OFFSET_TABLE_', '__stack_chk_fail']);
+	'__umodti3', '__udivmodti4', '_GLOBAL_OFFSET_TABLE_', '__stack_chk_fail']);
 
 const BANNED = [
 	[/\b(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|rand|srand|system|alloca)\s*\(/,
