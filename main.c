@@ -1,7 +1,6 @@
 /* main.c - the one file that sees every room: it introduces them to each other, and the program to
  * its user.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -50,7 +49,7 @@ struct house { /* Everything a running server is made of. */
 	struct operators_room operators;
 	struct bookkeeper_room books;
 	const struct options *options;
-	bool open;
+	bool open, stopping;
 };
 
 static struct house house;
@@ -194,9 +193,16 @@ static void metrics_look(void *to, struct metrics_now *now)
 	};
 }
 
-static void closed(void *to)
+static void drained(void *to)
 {
 	loop_stop(((struct house *)to)->loop);
+}
+
+static void closed(void *to)
+{
+	struct house *h = to;
+
+	flows_drain(h->flows, drained, h);
 }
 
 static void stop(void *to)
@@ -204,6 +210,8 @@ static void stop(void *to)
 	struct house *h = to;
 
 	LOG(LOG_INFO, "stopping", LOG_INT("active", flows_active(h->flows)));
+	h->stopping = true;
+	daily_stop(h->daily);
 	http_close(h->http, closed, h);
 }
 
@@ -234,6 +242,8 @@ static void sealed_first(void *to)
 				     .close_day = &close_day_op,
 				     .room = &h->operators };
 
+	if (h->stopping)
+		return;
 	if (!daily_open(&h->daily, &start)) {
 		fail("listen", "no memory");
 		exit(1);
@@ -246,20 +256,6 @@ static void sealed_first(void *to)
 	}
 	h->open = true;
 	announce(h);
-}
-
-static bool parse_listen(char host[64], uint16_t *port, const char *listen)
-{
-	const char *colon = strrchr(listen, ':');
-	unsigned long number = colon == NULL ? 0 : strtoul(colon + 1, NULL, 10);
-	struct in_addr any;
-
-	if (colon == NULL || colon == listen || (size_t)(colon - listen) >= 64 || number > 65535)
-		return false;
-	memcpy(host, listen, (size_t)(colon - listen));
-	host[colon - listen] = '\0';
-	*port = (uint16_t)number;
-	return inet_pton(AF_INET, host, &any) == 1;
 }
 
 static bool house_rooms(struct house *h, const char *host, uint16_t port)
@@ -296,10 +292,10 @@ static bool house_rooms(struct house *h, const char *host, uint16_t port)
 static int command_serve(const struct options *o)
 {
 	struct house *h = &house;
-	char host[64];
+	char host[HTTP_HOST_SIZE];
 	uint16_t port;
 
-	if (!parse_listen(host, &port, o->listen))
+	if (!http_address(host, &port, o->listen))
 		return fail("--listen",
 			    "say HOST:PORT with a numeric IPv4 address, as 127.0.0.1:8080");
 	if (o->manual_clock && strncmp(host, "127.", 4) != 0)

@@ -172,36 +172,20 @@ static void job_refuse(struct http_job *job, uint16_t status, const char *code, 
 
 static void clock_job(struct http_job *job)
 {
+	const struct clock_body *body = job->body;
 	struct daily *d = job->room;
-	struct clock_body body;
-	struct shape_error error;
-	struct json *root;
-	size_t at;
-	bool read;
 
 	if (d->job != NULL) {
 		job_refuse(job, 409, "STILL_RUNNING",
 			   "the clock is being moved; send it again after the answer");
 		return;
 	}
-	if (json_parse(&root, &at, job->request.body) != JSON_OK) {
-		job_refuse(job, 400, "MALFORMED_JSON",
-			   "send {\"now\": \"2026-11-24T09:00:00+09:00\"}");
-		return;
-	}
-	read = shape_from_json(&body, &error, &clock_shape, root);
-	json_free(root);
-	if (!read) {
-		job_refuse(job, 422, error.code, error.detail);
-		return;
-	}
-	if (body.now < clock_now(d->start.clock)) {
-		job_refuse(job, 422, "CLOCK_BACKWARD",
-			   "time moves forward only; send a later time");
+	if (body->now < clock_now(d->start.clock)) {
+		job_refuse(job, 422, "CLOCK_BACKWARD", "time moves forward only; send a later time");
 		return;
 	}
 	d->job = job;
-	d->target = body.now;
+	d->target = body->now;
 	clock_move(d);
 }
 
@@ -244,8 +228,16 @@ bool daily_open(struct daily **out, const struct daily_start *start)
 	return true;
 }
 
+void daily_stop(struct daily *d)
+{
+	if (d != NULL)
+		loop_timer_stop(d->timer);
+}
+
 void daily_close(struct daily *d)
 {
+	if (d == NULL)
+		return;
 	loop_timer_close(d->timer);
 	free(d);
 }

@@ -24,6 +24,8 @@ struct daily_start {
 };
 
 MUSTCHECK bool daily_open(struct daily **, const struct daily_start *);
+/* No day is closed any more; one that is under way ends. */
+void daily_stop(struct daily *);
 void daily_close(struct daily *);
 
 /* A manual clock goes on where the log ended, for time moves forward only. Blocks, turning the store's

@@ -1,5 +1,5 @@
-/* core/deflate.c - the door to zlib. Without it a status list would take sixteen times its size, and
- * whoever sends a packed one could choose how much memory it opens into.
+/* core/deflate.c - the door to zlib. Without it a status list would take sixteen times its size,
+ * and whoever sends a packed one could choose how much memory it opens into.
  */
 #include "core/deflate.h"
 

@@ -62,6 +62,8 @@ void flows_close(struct flows *);
 /* False: no flow is free; answer 503. Otherwise `done` comes later, never within the call. */
 MUSTCHECK bool flow_begin(struct flows *, struct flow_start *);
 uint32_t flows_active(const struct flows *);
+/* Calls `then` once no flow is under way: nothing may begin any more. */
+void flows_drain(struct flows *, void (*then)(void *), void *to);
 
 /* In parse. The command's name where the op names itself; `hot`: the record it queues for (the
  * key). */

@@ -226,6 +226,26 @@ failed:
 	return false;
 }
 
+static void drain_look(void *to)
+{
+	struct flows *flows = to;
+
+	if (flows->active > 0)
+		return;
+	loop_timer_close(flows->drain_timer);
+	flows->drain_timer = NULL;
+	flows->drained(flows->drained_to);
+}
+
+void flows_drain(struct flows *flows, void (*then)(void *), void *to)
+{
+	MUST(flows->drain_timer == NULL);
+	flows->drained = then;
+	flows->drained_to = to;
+	flows->drain_timer = loop_timer_open(flows->loop, drain_look, flows);
+	loop_timer_start(flows->drain_timer, FLOW_DRAIN_LOOK_MS, FLOW_DRAIN_LOOK_MS);
+}
+
 void flows_close(struct flows *flows)
 {
 	if (flows == NULL)

@@ -64,7 +64,11 @@ struct flows {
 	uint32_t count, active;
 	struct flow **names, **hots; /* Buckets, bucket_count each. */
 	uint32_t bucket_count;       /* A power of two. */
+	struct loop_timer *drain_timer; /* While flows_drain waits. */
+	void (*drained)(void *);
+	void *drained_to;
 };
+enum { FLOW_DRAIN_LOOK_MS = 2 };
 
 /* flow.c */
 bool flow_is_command(const struct flow *);

@@ -86,12 +86,47 @@ void http_job_done(struct http_job *job)
 	finish(x, &job->reply);
 }
 
-/* A question that asks nothing: by passing through a flow, a job's caller is known and judged where
- * every other caller is. */
+/* A question that asks nothing: by passing through a flow, a job's caller is known and judged, and
+ * its query and body are read, where every other request's are. */
 static bool caller_step(struct call *call)
 {
 	(void)call;
 	return true;
+}
+
+enum { JOB_QUERY_COUNT_MAX = 8 };
+
+/* The names of a route's query, which stand apart by spaces. */
+static void split_names(struct arena *arena, const char *names[JOB_QUERY_COUNT_MAX + 1],
+			const char *query)
+{
+	size_t count = 0;
+
+	while (query != NULL && *query != '\0') {
+		size_t size = 0;
+
+		while (query[size] != '\0' && query[size] != ' ')
+			size++;
+		MUST(count < JOB_QUERY_COUNT_MAX);
+		names[count++] = arena_text(arena, "%.*s", (int)size, query);
+		query += size + (query[size] == ' ');
+	}
+	names[count] = NULL;
+}
+
+static bool job_parse(struct call *call)
+{
+	struct http_exchange *x = call->room;
+	const struct http_route *route = x->added->route;
+	const char *names[JOB_QUERY_COUNT_MAX + 1];
+
+	split_names(call->arena, names, route->query);
+	if (!call_query_only(call, names))
+		return false;
+	if (route->body == NULL)
+		return true;
+	x->job.body = arena_alloc(&x->arena, route->body->size);
+	return call_body(call, x->job.body, route->body);
 }
 
 static void caller_answer(struct call *call)
@@ -107,7 +142,7 @@ static void caller_answer(struct call *call)
 
 static const struct flow_op caller_op = {
 	.name = "job_caller",
-	.parse = caller_step,
+	.parse = job_parse,
 	.keys = caller_step,
 	.decide = caller_step,
 	.answer = caller_answer,

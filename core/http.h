@@ -54,6 +54,7 @@ struct http_job { /* Role checked; alive until http_job_done. */
 	void *room;
 	struct request request;
 	struct caller caller;
+	void *body; /* Read as route->body, where the route has one. */
 	struct arena *arena;
 	struct reply reply; /* body: room for JSON_SIZE_MAX bytes. */
 	void *scratch;
@@ -76,7 +77,10 @@ struct http_start {
 	void *to;
 };
 
-enum { HTTP_ERROR_SIZE = 256 };
+enum { HTTP_ERROR_SIZE = 256, HTTP_HOST_SIZE = 64 };
+/* "127.0.0.1:8080" taken apart. False: not a numeric IPv4 address and a port. */
+MUSTCHECK bool http_address(char host[HTTP_HOST_SIZE], uint16_t *port, const char *text);
+
 /* False: *error says why. /healthz, /readyz, /metrics and /openapi.json are its own. */
 MUSTCHECK bool http_open(struct http **, const struct http_start *, char error[HTTP_ERROR_SIZE]);
 void http_add(struct http *, const struct http_routes *, void *room);

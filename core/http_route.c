@@ -3,6 +3,9 @@
  */
 #include "core/http_route.h"
 
+#include <arpa/inet.h>
+#include <string.h>
+
 /* One segment of a pattern: text before, a {name} or none, text after. */
 struct segment {
 	struct slice before, after;
@@ -255,4 +258,20 @@ bool route_length_is_ambiguous(struct slice head)
 			   line_is(line, SLICE("transfer-encoding"));
 	}
 	return lengths > 1;
+}
+
+bool http_address(char host[HTTP_HOST_SIZE], uint16_t *port, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	size_t size = colon == NULL ? 0 : (size_t)(colon - text);
+	struct in_addr address;
+	int64_t number;
+
+	if (size == 0 || size >= HTTP_HOST_SIZE ||
+	    !decimal_decode(&number, slice_text(colon + 1)) || number < 0 || number > UINT16_MAX)
+		return false;
+	mem_copy(host, text, size);
+	host[size] = '\0';
+	*port = (uint16_t)number;
+	return inet_pton(AF_INET, host, &address) == 1;
 }

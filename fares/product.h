@@ -77,7 +77,7 @@ struct product {
 	uint8_t refund_fee_to; /* enum beneficiary */
 	uint16_t passback_s;   /* At another gate within this: PASSED_BACK. */
 	uint16_t stay_max_min; /* Longest stay between entry and exit on rail; 0: no limit. */
-	bool device_bound;     /* Only with a phone's key: a picture of the code is worth nothing. */
+	bool device_bound;     /* Only with a phone's key: a picture of the code opens nothing. */
 	char rule_id[ID_SIZE];
 	uint16_t rule_version;
 	time_ms published_at;

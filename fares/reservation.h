@@ -38,7 +38,8 @@ struct reservation_order {
 };
 extern const struct shape reservation_order_shape;
 
-enum reservation_refusal { /* In order of precedence. */
+/* In order of precedence. */
+enum reservation_refusal {
 	RESERVATION_OK,
 	RESERVATION_TICKET_NOT_VALID, /* Refunded or blocked. */
 	RESERVATION_NOT_COVERED,      /* Operator or mode is not the product's. */
@@ -51,7 +52,8 @@ enum reservation_refusal { /* In order of precedence. */
 };
 const char *reservation_refusal_text(enum reservation_refusal);
 
-/* Takes sale->riders places where places are counted. In/out: *use and *service, unchanged when refused. */
+/* Takes sale->riders places where places are counted. In/out: *use and *service, unchanged when
+ * refused. */
 MUSTCHECK enum reservation_refusal reservation_decide(struct use *, struct service *,
 						      const struct sale *, const struct product *,
 						      const struct reservation_order *,

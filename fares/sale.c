@@ -13,7 +13,7 @@ const char *sale_refusal_text(enum sale_refusal refusal)
 	case SALE_VALIDITY_OVER:
 		return "the product's validity is over";
 	case SALE_DEVICE_KEY_NEEDED:
-		return "the product is sold to phones alone; send the phone's public key as device_key";
+		return "the product is sold to phones alone; send the phone's key as device_key";
 	case SALE_NO_PRICE_FOR_CATEGORY:
 		return "the product has no price for this category of riders";
 	case SALE_TOO_MANY_RIDERS:

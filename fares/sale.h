@@ -80,11 +80,13 @@ struct sale_order { /* What a partner asks for. */
 	char category[ID_SIZE];
 	uint8_t riders;
 	char partner_ref[PARTNER_REF_SIZE];
-	uint8_t device_key[TICKET_DEVICE_KEY_SIZE]; /* The phone's public key; zeroes: a static ticket. */
+	uint8_t device_key[TICKET_DEVICE_KEY_SIZE]; /* The phone's public key; zeroes: a static
+						       ticket. */
 };
 extern const struct shape sale_order_shape;
 
-enum sale_refusal { /* In order of precedence. */
+/* In order of precedence. */
+enum sale_refusal {
 	SALE_OK,
 	SALE_UNKNOWN_CATEGORY, /* Found where categories are looked up, not by sale_decide. */
 	SALE_NOT_ON_SALE,      /* Before sale_from or after sale_until. */

@@ -26,12 +26,17 @@ size_t base45_encode(char *out, size_t out_size, struct slice from)
 	return used;
 }
 
+/* From the space to 'Z': a character's place in the alphabet and one; 0: it is not there. A search
+ * for each would cost a gate more than all the rest of reading a code but the signature. */
+static const uint8_t places['Z' - ' ' + 1] = {
+	37, 0,  0,  0,  38, 39, 0,  0,  0,  0,  40, 41, 0,  42, 43, 44, 1,  2,  3,  4,
+	5,  6,  7,  8,  9,  10, 45, 0,  0,  0,  0,  0,  0,  11, 12, 13, 14, 15, 16, 17,
+	18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36,
+};
+
 static uint8_t digit_value(uint8_t c)
 {
-	for (uint8_t i = 0; i < BASE; i++)
-		if ((uint8_t)alphabet[i] == c)
-			return i;
-	return NO_DIGIT;
+	return c < ' ' || c > 'Z' ? NO_DIGIT : (uint8_t)(places[c - ' '] - 1);
 }
 
 /* The least digit stands first. */

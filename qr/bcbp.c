@@ -9,6 +9,7 @@ enum {
 	LEG_SHORT_SIZE = 25, /* The same, ending with the compartment. */
 	NAME_SIZE = 20,
 	SECURITY_HEAD_SIZE = 4, /* '^', type, size */
+	BAG_TAG_SIZE = 13,
 };
 
 static bool is_digit(uint8_t c)
@@ -110,35 +111,96 @@ static bool read_hex(size_t *out, struct slice text)
 }
 
 /* A size in two hex digits, and as many bytes after it. */
-static bool skip_sized(struct slice *rest)
+static bool take_sized(struct slice *rest, struct slice *out)
 {
 	size_t size;
 
 	if (rest->size < 2 || !read_hex(&size, take(rest, 2)) || size > rest->size)
 		return false;
-	take(rest, size);
+	*out = take(rest, size);
 	return true;
 }
 
-/* '>', version, the items of the whole pass, then those of the leg; what is left is the airline's.
- */
-static bool conditional_is_even(struct slice section, bool first_leg)
+/* A conditional item: what is there of it, for a section may end anywhere. */
+static struct slice item(struct slice *section, size_t size)
 {
+	return without_padding(take(section, size < section->size ? size : section->size));
+}
+
+static char item_char(struct slice *section)
+{
+	struct slice text = item(section, 1);
+
+	return text.size == 0 ? ' ' : (char)text.data[0];
+}
+
+/* Last digit of the year and day of it; what is no such thing says nothing. */
+static void read_issue_date(struct bcbp *out, struct slice text)
+{
+	uint16_t day;
+
+	if (text.size != 4 || !is_digit(text.data[0]) ||
+	    !read_julian_day(&day, slice_of(text.data + 1, 3)))
+		return;
+	out->issue_year = (char)text.data[0];
+	out->issue_day = day;
+}
+
+/* The items that stand once, in the first leg's section. */
+static void read_unique(struct bcbp *out, struct slice section)
+{
+	out->passenger_description = item_char(&section);
+	out->checkin_source = item_char(&section);
+	out->issuance_source = item_char(&section);
+	read_issue_date(out, item(&section, 4));
+	out->document_type = item_char(&section);
+	out->issuer = item(&section, 3);
+	for (size_t i = 0; i < BCBP_BAG_TAG_COUNT_MAX; i++)
+		out->bag_tags[i] = item(&section, BAG_TAG_SIZE);
+}
+
+static void read_repeated(struct bcbp_extra *out, struct slice section)
+{
+	out->airline_numeric_code = item(&section, 3);
+	out->document_number = item(&section, 10);
+	out->selectee = item(&section, 1);
+	out->document_verification = item(&section, 1);
+	out->marketing_carrier = item(&section, 3);
+	out->frequent_flyer_airline = item(&section, 3);
+	out->frequent_flyer_number = item(&section, 16);
+	out->id_ad = item(&section, 1);
+	out->free_baggage = item(&section, 3);
+	out->fast_track = item(&section, 1);
+}
+
+/* In the first leg '>', version and the items of the whole pass; then those of the leg; what is
+ * left is the airline's. */
+static bool read_conditional(struct bcbp *out, struct bcbp_leg *leg, struct slice section)
+{
+	struct slice inner;
+
 	if (section.size == 0)
 		return true;
-	if (first_leg) {
+	if (leg == &out->leg[0]) {
 		if (section.size < 4 || section.data[0] != '>' ||
 		    (!is_digit(section.data[1]) && !is_letter(section.data[1])))
 			return false;
-		take(&section, 2);
-		if (!skip_sized(&section))
+		out->version = (char)take(&section, 2).data[1];
+		if (!take_sized(&section, &inner))
 			return false;
+		read_unique(out, inner);
 	}
-	return section.size == 0 || skip_sized(&section);
+	if (section.size == 0)
+		return true;
+	if (!take_sized(&section, &inner))
+		return false;
+	read_repeated(&leg->extra, inner);
+	leg->extra.airline_use = section;
+	return true;
 }
 
 /* The items up to the compartment, which every pass has. */
-static bool read_leg_start(struct bcbp *out, struct slice leg)
+static bool read_leg_start(struct bcbp_leg *out, struct slice leg)
 {
 	if (!read_word(out->pnr, sizeof(out->pnr), take(&leg, 7), 1) ||
 	    !read_airport(out->from, take(&leg, 3)) || !read_airport(out->to, take(&leg, 3)) ||
@@ -150,9 +212,9 @@ static bool read_leg_start(struct bcbp *out, struct slice leg)
 	return is_letter((uint8_t)out->compartment);
 }
 
-static bool read_leg(struct bcbp *out, struct slice *rest, bool first_leg)
+static bool read_leg(struct bcbp *pass, struct bcbp_leg *out, struct slice *rest)
 {
-	struct slice leg, section;
+	struct slice leg;
 	size_t size;
 
 	if (rest->size < LEG_SIZE)
@@ -165,18 +227,18 @@ static bool read_leg(struct bcbp *out, struct slice *rest, bool first_leg)
 	out->passenger_status = (char)take(&leg, 1).data[0];
 	if (!read_hex(&size, leg) || size > rest->size)
 		return false;
-	section = take(rest, size);
-	return conditional_is_even(section, first_leg);
+	return read_conditional(pass, out, take(rest, size));
 }
 
 /* '^', type, size, and exactly as many bytes. */
-static bool security_is_even(struct slice rest)
+static bool read_security(struct bcbp *out, struct slice rest)
 {
 	if (rest.size == 0)
 		return true;
-	if (rest.size < SECURITY_HEAD_SIZE || take(&rest, 2).data[0] != '^')
+	if (rest.size < SECURITY_HEAD_SIZE || take(&rest, 1).data[0] != '^')
 		return false;
-	return skip_sized(&rest) && rest.size == 0;
+	out->security_type = (char)take(&rest, 1).data[0];
+	return take_sized(&rest, &out->security) && rest.size == 0;
 }
 
 static bool read_head(struct bcbp *out, struct slice *rest)
@@ -194,20 +256,26 @@ static bool read_head(struct bcbp *out, struct slice *rest)
 	       out->passenger_name.size > 0 && (electronic == 'E' || electronic == ' ');
 }
 
+/* Not said is a space where there is one character. */
+static void clear(struct bcbp *out)
+{
+	mem_zero(out, sizeof(*out));
+	out->version = out->passenger_description = out->checkin_source = ' ';
+	out->issuance_source = out->issue_year = out->document_type = out->security_type = ' ';
+	for (size_t i = 0; i < BCBP_LEG_COUNT_MAX; i++)
+		out->leg[i].passenger_status = ' ';
+}
+
 bool bcbp_read(struct bcbp *out, struct slice text)
 {
-	struct bcbp other;
-
-	*out = (struct bcbp){ .passenger_status = ' ' };
+	clear(out);
 	if (text.size < HEAD_SIZE + LEG_SHORT_SIZE || text.size > BCBP_SIZE_MAX ||
 	    !is_printable(text) || !read_head(out, &text))
 		return false;
 	if (out->legs == 1 && text.size == LEG_SHORT_SIZE)
-		return read_leg_start(out, text);
-	if (!read_leg(out, &text, true))
-		return false;
-	for (uint8_t i = 1; i < out->legs; i++)
-		if (!read_leg(&other, &text, false))
+		return read_leg_start(&out->leg[0], text);
+	for (uint8_t i = 0; i < out->legs; i++)
+		if (!read_leg(out, &out->leg[i], &text))
 			return false;
-	return security_is_even(text);
+	return read_security(out, text);
 }

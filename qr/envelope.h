@@ -23,9 +23,9 @@ enum envelope_status {
 /* Room that signing or verifying needs in `scratch` beyond what is used of it. */
 size_t envelope_scratch_size(struct slice payload);
 
-/* Writes the object; the key holds its secret, `scratch` has the room (both asserted), typ "": none.
- * The payload may stand behind to->used in the writer's own room: it is read before the object is
- * written. The writer fails where the object does not fit. */
+/* Writes the object; the key holds its secret, `scratch` has the room (both asserted), typ "":
+ * none. The payload may stand behind to->used in the writer's own room: it is read before the
+ * object is written. The writer fails where the object does not fit. */
 void envelope_write(struct writer *to, struct slice payload, const struct keyring_key *,
 		    const char *typ, struct writer *scratch);
 

@@ -81,9 +81,10 @@ static bool read_times_and_id(struct ticket *t, struct reader *r)
 /* cnf, RFC 8747: {1: {1: 1, -1: 6, -2: key}} */
 static bool read_device_key(struct ticket *t, struct reader *r)
 {
-	return expect_int(r, CLAIM_CNF) && expect_count(r, CBOR_MAP, 1) && expect_int(r, CNF_COSE_KEY) &&
-	       expect_count(r, CBOR_MAP, 3) && expect_int(r, KEY_KTY) && expect_int(r, KTY_OKP) &&
-	       expect_int(r, KEY_CRV) && expect_int(r, CRV_ED25519) && expect_int(r, KEY_X) &&
+	return expect_int(r, CLAIM_CNF) && expect_count(r, CBOR_MAP, 1) &&
+	       expect_int(r, CNF_COSE_KEY) && expect_count(r, CBOR_MAP, 3) &&
+	       expect_int(r, KEY_KTY) && expect_int(r, KTY_OKP) && expect_int(r, KEY_CRV) &&
+	       expect_int(r, CRV_ED25519) && expect_int(r, KEY_X) &&
 	       expect_fixed(r, t->device_key, sizeof(t->device_key));
 }
 

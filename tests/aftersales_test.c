@@ -125,8 +125,8 @@ static void test_refusals_say_why(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refund),     cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_precedence), cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_refund),           cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_precedence),       cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_refusals_say_why),
 	};
 

@@ -56,8 +56,8 @@ static void answer(struct call *call)
 	listing_answer(call, call->cmd, &ship_shape, room.item);
 }
 
-static const struct flow_op op = { "ships", sizeof(struct listing), 0,     parse,
-				   keys,    decide,                 NULL, answer };
+static const struct flow_op op = { "ships", sizeof(struct listing), 0, parse, keys, decide, NULL,
+				   answer };
 
 static void put(const char *key)
 {
@@ -316,17 +316,10 @@ static void test_forged_cursor(void **state)
 	static const struct {
 		const char *tail, *first; /* NULL: an empty page. */
 	} rows[] = {
-		{ "007", "ship/008" },
-		{ "0071", "ship/008" },
-		{ "006x", "ship/007" },
-		{ " ", "ship/000" },
-		{ "\x01", "ship/000" },
-		{ "../shin/999", "ship/000" },
-		{ "499", NULL },
-		{ "5", NULL },
-		{ "zzz", NULL },
-		{ "\x7f", NULL },
-		{ "\xff\xff", NULL },
+		{ "007", "ship/008" }, { "0071", "ship/008" }, { "006x", "ship/007" },
+		{ " ", "ship/000" },   { "\x01", "ship/000" }, { "../shin/999", "ship/000" },
+		{ "499", NULL },       { "5", NULL },          { "zzz", NULL },
+		{ "\x7f", NULL },      { "\xff\xff", NULL },
 	};
 	static struct names names;
 

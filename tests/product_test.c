@@ -1,4 +1,5 @@
-/* tests/product_test.c - each way in which a product can contradict itself, and where it says so. */
+/* tests/product_test.c - each way in which a product can contradict itself, and where it says so.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -254,9 +255,12 @@ static void test_covers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fixed_validity), cmocka_unit_test(test_validity_from_first_use),
-		cmocka_unit_test(test_sale),           cmocka_unit_test(test_coverage),
-		cmocka_unit_test(test_price),          cmocka_unit_test(test_first_fault),
+		cmocka_unit_test(test_fixed_validity),
+		cmocka_unit_test(test_validity_from_first_use),
+		cmocka_unit_test(test_sale),
+		cmocka_unit_test(test_coverage),
+		cmocka_unit_test(test_price),
+		cmocka_unit_test(test_first_fault),
 		cmocka_unit_test(test_covers),
 	};
 

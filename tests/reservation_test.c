@@ -179,25 +179,39 @@ static void test_validity(void **state)
 	ROW(begin, (service.departs_at = when("2026-12-25T09:00"), now = sale.not_after), OK);
 	ROW(begin, (service.departs_at = when("2026-12-25T09:00"), now = sale.not_after + 1),
 	    OUTSIDE_VALIDITY);
-	ROW(begin, (product.validity = VALIDITY_HOURS, product.length = 24,
-		    service.departs_at = when("2026-12-25T02:59:59.998")), OK);
-	ROW(begin, (product.validity = VALIDITY_HOURS, product.length = 24,
-		    service.departs_at = when("2026-12-25T02:59:59.999")), OUTSIDE_VALIDITY);
-	ROW(begin, (product.validity = VALIDITY_FIXED, product.length = 0,
-		    service.departs_at = sale.not_after), OK);
-	ROW(begin, (product.validity = VALIDITY_FIXED, product.length = 0,
-		    service.departs_at = sale.not_after + 1), OUTSIDE_VALIDITY);
-	ROW(begin, (first_used("2026-11-24T12:10", "2026-11-27T02:59:59.999"),
-		    service.departs_at = when("2026-11-27T02:59:59.999")), OK);
-	ROW(begin, (first_used("2026-11-24T12:10", "2026-11-27T02:59:59.999"),
-		    service.departs_at = when("2026-11-27T03:00")), OUTSIDE_VALIDITY);
+	ROW(begin,
+	    (product.validity = VALIDITY_HOURS, product.length = 24,
+	     service.departs_at = when("2026-12-25T02:59:59.998")),
+	    OK);
+	ROW(begin,
+	    (product.validity = VALIDITY_HOURS, product.length = 24,
+	     service.departs_at = when("2026-12-25T02:59:59.999")),
+	    OUTSIDE_VALIDITY);
+	ROW(begin,
+	    (product.validity = VALIDITY_FIXED, product.length = 0,
+	     service.departs_at = sale.not_after),
+	    OK);
+	ROW(begin,
+	    (product.validity = VALIDITY_FIXED, product.length = 0,
+	     service.departs_at = sale.not_after + 1),
+	    OUTSIDE_VALIDITY);
+	ROW(begin,
+	    (first_used("2026-11-24T12:10", "2026-11-27T02:59:59.999"),
+	     service.departs_at = when("2026-11-27T02:59:59.999")),
+	    OK);
+	ROW(begin,
+	    (first_used("2026-11-24T12:10", "2026-11-27T02:59:59.999"),
+	     service.departs_at = when("2026-11-27T03:00")),
+	    OUTSIDE_VALIDITY);
 	/* Begun in time, it goes on behind its window. */
-	ROW(begin, (first_used("2026-12-23T12:00", "2026-12-26T02:59:59.999"),
-		    now = when("2026-12-24T12:00"),
-		    service.departs_at = when("2026-12-25T09:00")), OK);
+	ROW(begin,
+	    (first_used("2026-12-23T12:00", "2026-12-26T02:59:59.999"),
+	     now = when("2026-12-24T12:00"), service.departs_at = when("2026-12-25T09:00")),
+	    OK);
 }
 
-/* One ticket with every fault; each refusal hides those behind it, and the list is in that order. */
+/* One ticket with every fault; each refusal hides those behind it, and the list is in that order.
+ */
 static void test_precedence(void **state)
 {
 	(void)state;
@@ -272,8 +286,8 @@ static void test_refusals_say_why(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refusals),     cmocka_unit_test(test_places),
-		cmocka_unit_test(test_validity),     cmocka_unit_test(test_precedence),
+		cmocka_unit_test(test_refusals),       cmocka_unit_test(test_places),
+		cmocka_unit_test(test_validity),       cmocka_unit_test(test_precedence),
 		cmocka_unit_test(test_never_oversold), cmocka_unit_test(test_refusals_say_why),
 	};
 

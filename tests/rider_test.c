@@ -55,12 +55,9 @@ static void test_ages(void **state)
 		const char *category;
 		enum fare_class fare_class;
 	} rows[] = {
-		{ 0, 0, "baby", FARE_OTHER },
-		{ 1, 5, "infant", FARE_OTHER },
-		{ 6, 11, "child", FARE_HALF },
-		{ 12, AGE_MOST, "adult", FARE_FULL },
-		{ 65, AGE_MOST, "senior", FARE_OTHER },
-		{ 0, AGE_MOST, "concession", FARE_OTHER },
+		{ 0, 0, "baby", FARE_OTHER },           { 1, 5, "infant", FARE_OTHER },
+		{ 6, 11, "child", FARE_HALF },          { 12, AGE_MOST, "adult", FARE_FULL },
+		{ 65, AGE_MOST, "senior", FARE_OTHER }, { 0, AGE_MOST, "concession", FARE_OTHER },
 		{ 0, AGE_MOST, "carer", FARE_OTHER },
 	};
 	unsigned age = 0;

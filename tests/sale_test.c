@@ -279,7 +279,7 @@ static void test_precedence(void **state)
 		{ "2027-03-15T12:00", "senior", 9, SALE_VALIDITY_OVER },
 		{ "2027-02-15T12:00", "senior", 9, SALE_TOO_MANY_RIDERS },
 		{ "2027-02-15T12:00", "senior", 5, SALE_NO_PRICE_FOR_CATEGORY },
-		{ "2027-02-15T12:00", "child", 5, SALE_OK },
+		{ "2027-02-15T12:00", "child", 5, SALE_DEVICE_KEY_NEEDED },
 	};
 	enum sale_refusal last = SALE_OK;
 
@@ -290,9 +290,9 @@ static void test_precedence(void **state)
 		struct sale sale = { 0 };
 
 		p.sale_until = on("2027-03-31"); /* Longer than it may be: to meet both. */
-		assert_int_equal(sale_decide(&sale, &p, &o, when(rows[i].now), B),
-				 rows[i].refusal);
-		assert_true(rows[i].refusal == SALE_OK || rows[i].refusal > last);
+		p.device_bound = true;
+		assert_int_equal(sale_decide(&sale, &p, &o, when(rows[i].now), B), rows[i].refusal);
+		assert_true(rows[i].refusal > last);
 		last = rows[i].refusal;
 	}
 }
@@ -317,6 +317,44 @@ static void test_sold(void **state)
 	same_time("not after", 0, sale.not_after, "2027-03-01T02:59:59.999");
 	assert_int_equal(sale.status_index, 9); /* The shell's. */
 	assert_true(id_is_zero(sale.ticket_id) && sale.partner_id[0] == '\0');
+}
+
+/* A phone's key makes a ticket that only this phone can show; without one it may be printed. */
+static void test_device_key(void **state)
+{
+	static const struct {
+		bool device_bound;
+		uint8_t first, last; /* Of the key's bytes. */
+		enum sale_refusal refusal;
+		uint8_t flags;
+	} rows[] = {
+		{ false, 0, 0, SALE_OK, TICKET_FLAG_STATIC },
+		{ false, 0xaa, 0xbb, SALE_OK, 0 },
+		{ true, 0xaa, 0xbb, SALE_OK, 0 },
+		{ true, 0, 1, SALE_OK, 0 },
+		{ true, 1, 0, SALE_OK, 0 },
+		{ true, 0, 0, SALE_DEVICE_KEY_NEEDED, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct sale_order o = order("adult", 1);
+		struct product p = product(VALIDITY_DAYS, 3);
+		struct sale sale = { 0 };
+		struct ticket t;
+
+		p.device_bound = rows[i].device_bound;
+		o.device_key[0] = rows[i].first;
+		o.device_key[sizeof(o.device_key) - 1] = rows[i].last;
+		assert_int_equal(sale_decide(&sale, &p, &o, when("2026-11-24T12:00"), B),
+				 rows[i].refusal);
+		if (rows[i].refusal != SALE_OK)
+			continue;
+		sale_ticket(&t, &sale, &p, FARE_FULL);
+		assert_int_equal(t.flags, rows[i].flags);
+		assert_int_equal(t.has_device_key, rows[i].flags == 0);
+		assert_memory_equal(t.device_key, o.device_key, sizeof(t.device_key));
+	}
 }
 
 static void test_ticket(void **state)
@@ -378,7 +416,7 @@ static void test_refusals_say_why(void **state)
 {
 	(void)state;
 	assert_string_equal(sale_refusal_text(SALE_OK), "");
-	for (int i = SALE_OK + 1; i <= SALE_NO_PRICE_FOR_CATEGORY; i++) {
+	for (int i = SALE_OK + 1; i <= SALE_DEVICE_KEY_NEEDED; i++) {
 		assert_string_not_equal(sale_refusal_text(i), "");
 		for (int k = SALE_OK; k < i; k++)
 			assert_string_not_equal(sale_refusal_text(i), sale_refusal_text(k));
@@ -396,6 +434,7 @@ int main(void)
 		cmocka_unit_test(test_validity_over),
 		cmocka_unit_test(test_precedence),
 		cmocka_unit_test(test_sold),
+		cmocka_unit_test(test_device_key),
 		cmocka_unit_test(test_ticket),
 		cmocka_unit_test(test_modes_are_the_tickets),
 		cmocka_unit_test(test_refusals_say_why),

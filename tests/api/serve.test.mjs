@@ -213,6 +213,26 @@ test('SIGTERM lets what is under way end, and takes no more', { skip }, async ()
 	await house.close();
 });
 
+/* Whether it is told to end as it begins, as it first answers, or while it closes the days that have passed. */
+test('SIGTERM at any moment ends it cleanly', { skip }, async () => {
+	let data;
+	for (let i = 0; i < 12; i++) {
+		data = path.join(root, `at-once-${i}`);
+		run('init', '--data', data, '--insecure-key');
+		const server = await serve('--data', data);
+		assert.equal(await server.stop(), 0, server.log);
+	}
+	for (let ms = 0; ms < 60; ms += 4) {
+		const child = spawn(program, ['serve', '--data', data, '--listen', '127.0.0.1:0']);
+		let log = '';
+		child.stderr.on('data', (text) => { log += text; });
+		const ended = new Promise((then) => { child.on('exit', (code, signal) => then(code ?? signal)); });
+		await sleep(ms);
+		child.kill('SIGTERM');
+		assert.ok([0, 'SIGTERM'].includes(await ended), `after ${ms} ms: ${await ended}\n${log}`);
+	}
+});
+
 test('two lengths, or a head that is none, end the connection; the next one works', { skip }, async () => {
 	const house = await House.open();
 	const talk = (text) => new Promise((resolve, reject) => {
