@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 SAN ?=
 
 ROOMS := core qr fares operators
-PARTS_core := libh2o libuv openssl lmdb libsodium libcbor libcjson libzip libutf8proc inih libcurl
+PARTS_core := libh2o libuv openssl lmdb libsodium libcbor libcjson libzip libutf8proc inih libcurl zlib
 PARTS_qr := libqrencode libpng
 PARTS_tests := cmocka zbar
 PARTS := $(PARTS_core) $(PARTS_qr)
@@ -18,9 +18,9 @@ PARTS := $(PARTS_core) $(PARTS_qr)
 # What a fresh Debian 12 lacks. Pinned by the release's own archive.
 APT_BUILD := gcc make pkg-config libc6-dev libh2o-dev libuv1-dev libssl-dev liblmdb-dev \
 	libsodium-dev libcbor-dev libcjson-dev libcsv-dev libzip-dev libutf8proc-dev libinih-dev \
-	libqrencode-dev libpng-dev libcurl4-openssl-dev zip
+	libqrencode-dev libpng-dev libcurl4-openssl-dev zlib1g-dev zip
 APT_TEST := libcmocka-dev libzbar-dev $(if $(shell command -v npm),,nodejs npm)
-APT_CHECK := $(if $(shell command -v clang),,clang)
+APT_CHECK := $(if $(shell command -v clang),,clang) libclang-rt-14-dev
 
 J := -j$(shell nproc)
 SAN_ALL := -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -30,6 +30,8 @@ CFLAGS_ALL = -std=c11 -D_GNU_SOURCE $(WARN) $(OPT) $(SAN) -fno-strict-aliasing -
 	$(shell pkg-config --cflags $(PARTS) 2>/dev/null) $(CFLAGS)
 LIBS = $(shell pkg-config --libs $(PARTS) 2>/dev/null) -lcsv -lpthread
 
+include operators/gate.mk
+
 SRC = $(wildcard $(addsuffix /*.c,$(ROOMS)))
 LIB = $(foreach room,operators fares qr core,$(B)/lib$(room).a)
 TESTS = $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*_test.c))
@@ -38,14 +40,15 @@ HELP_OBJ = $(patsubst %.c,$(B)/obj/%.o,$(HELP_SRC))
 SAMPLE_DIRS = $(wildcard fares/sample/gtfs/*)
 SAMPLES = $(patsubst fares/sample/gtfs/%,$(B)/sample/%.zip,$(SAMPLE_DIRS))
 
-.PHONY: all demo run test check tidy clean install help deps-build deps-test deps-check units api
+.PHONY: all demo run test check tidy bench fuzz fuzz-run fuzz-seeds clean install help deps-build deps-test \
+	deps-check units api
 .SECONDARY:
 .DEFAULT_GOAL := help
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-all: $(B)/hitotsu $(SAMPLES) ## build the program and the sample feeds
+all: $(B)/hitotsu $(GATE_LIBS) $(SAMPLES) ## build the program, the gate library and the sample feeds
 
 $(B)/hitotsu: $(B)/obj/main.o $(LIB)
 	@echo "  LD  $@"
@@ -74,7 +77,7 @@ $(B)/sample/%.zip: fares/sample/gtfs/% $(wildcard fares/sample/gtfs/*/*.txt)
 	@rm -f $@
 	@cd $< && zip -qX9 $(abspath $@) *.txt
 
--include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/pic -name '*.d' 2>/dev/null)
 
 # --- what is missing is installed, and said ------------------------------------------------------
 define apt_install
@@ -128,6 +131,38 @@ test: deps-test ## units, contract tests, vectors, black-box tests
 	@$(MAKE) --no-print-directory $(J) units
 	@$(MAKE) --no-print-directory api
 
+BENCH_TICKETS ?= 1000000
+BENCH_GROWTH ?= 100000,10000000
+BENCH_RUNS ?= 3
+BENCH_MS ?= 8000
+BENCH_DATA ?= $(B)/bench
+bench: deps-build ## speed as ratios, into build/bench.json (QUICK=1: half a minute)
+	@$(MAKE) --no-print-directory $(J) all
+	@rm -rf $(BENCH_DATA)
+	$(B)/hitotsu bench --data $(BENCH_DATA) $(if $(QUICK),--quick,--tickets $(BENCH_TICKETS) \
+		--growth $(BENCH_GROWTH) --runs $(BENCH_RUNS) --time-ms $(BENCH_MS)) --out $(B)/bench.json \
+		--commit $$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
+	@rm -rf $(BENCH_DATA)
+
+FUZZ_SECONDS ?= 30
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+$(B)/fuzz/fuzz_%: FUZZ_MAIN = -fsanitize=fuzzer
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/fuzz.o $(B)/obj/tests/ticket_samples.o $(LIB)
+	@mkdir -p $(@D)
+	@$(CC) $(SAN) $(FUZZ_MAIN) -pthread -o $@ $^ $(LIBS)
+fuzz: deps-check ## feed every parser what nobody thought of (FUZZ_SECONDS=30 each)
+	@$(MAKE) --no-print-directory $(J) fuzz-run B=$(B)/fuzzing CC=clang OPT='-O1 -g' \
+		SAN='-fsanitize=fuzzer-no-link $(SAN_ALL)'
+fuzz-run: $(FUZZ:%=$(B)/fuzz/fuzz_%)
+	@for name in $(FUZZ); do \
+		mkdir -p $(B)/found/$$name; \
+		$(B)/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 \
+			-artifact_prefix=$(B)/found/$$name- $(B)/found/$$name tests/fuzz/corpus/$$name \
+			>$(B)/found/$$name.log 2>&1 || { cat $(B)/found/$$name.log; exit 1; }; \
+		echo "fuzz $$name: $$(tail -1 $(B)/found/$$name.log)"; done
+fuzz-seeds: $(B)/fuzz/seeds
+	$< tests/fuzz/corpus
+
 tidy: deps-test ## the line between rooms, one door a library, sizes, pure files
 	@$(MAKE) --no-print-directory $(J) all
 	node tests/tidy.mjs --build $(B)
@@ -139,7 +174,7 @@ check: deps-check ## tidy, then the tests under ASan and UBSan, then clang
 	@$(MAKE) --no-print-directory api B=$(B)/asan OPT='-O1 -g' SAN='$(SAN_ALL)'
 	@$(MAKE) --no-print-directory $(J) units B=$(B)/clang CC=clang
 
-install: all ## into PREFIX (/usr/local), DESTDIR respected
+install: all install-gate ## into PREFIX (/usr/local), DESTDIR respected
 	install -Dm755 $(B)/hitotsu $(DESTDIR)$(PREFIX)/bin/hitotsu
 	install -Dm644 -t $(DESTDIR)$(PREFIX)/share/hitotsu/feeds $(SAMPLES)
 	install -Dm644 operators/sample/operators.csv $(DESTDIR)$(PREFIX)/share/hitotsu/operators.csv

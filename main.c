@@ -1,7 +1,6 @@
 /* main.c - the one file that sees every room: it introduces them to each other, and the program to
  * its user.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "core/token.h"
 #include "fares/fares_api.h"
 #include "fares/gtfs_load.h"
+#include "operators/bench.h"
 #include "operators/bookkeeper.h"
 #include "operators/demo_server.h"
 #include "operators/founding.h"
@@ -21,11 +21,11 @@
 #include "qr/keyring_store.h"
 #include "qr/qr_api.h"
 
-enum { PASSPHRASE_SIZE_MAX = 1024, PASSPHRASE_SIZE_LEAST = 12, MAIN_ARENA_SIZE = 64 * 1024 * 1024 };
+enum { PASSPHRASE_SIZE_LEAST = 12, MAIN_ARENA_SIZE = 64 * 1024 * 1024 };
 
 struct options {
 	const char *data, *store, *listen, *config, *passphrase_file, *role, *subject, *sample,
-	    *ready_file, *clock;
+	    *ready_file, *clock, *use;
 	bool insecure_key, manual_clock, keep, real_feeds;
 	time_ms clock_start;
 	char **rest;
@@ -87,25 +87,12 @@ static bool house_store(struct house *h, const struct options *o)
 	return true;
 }
 
-/* The passphrase of the key ring: the file's first line. */
-static bool read_passphrase(const struct options *o, char out[PASSPHRASE_SIZE_MAX],
+static bool read_passphrase(const struct options *o, char out[KEY_PASSPHRASE_SIZE_MAX],
 			    struct slice *text)
 {
-	FILE *file;
+	const char *why = keyring_passphrase(out, text, o->passphrase_file);
 
-	*text = slice_of(out, 0);
-	if (o->passphrase_file == NULL)
-		return true;
-	file = fopen(o->passphrase_file, "r");
-	if (file == NULL || fgets(out, PASSPHRASE_SIZE_MAX, file) == NULL) {
-		fail(o->passphrase_file, file == NULL ? strerror(errno) : "it is empty");
-		if (file != NULL)
-			fclose(file);
-		return false;
-	}
-	fclose(file);
-	*text = slice_of(out, strcspn(out, "\r\n"));
-	return true;
+	return why == NULL || (fail(o->passphrase_file, why), false);
 }
 
 static int init_made(const char *why, const char *token)
@@ -121,7 +108,7 @@ static int init_made(const char *why, const char *token)
 
 static int command_init(const struct options *o)
 {
-	char buffer[PASSPHRASE_SIZE_MAX], token[TOKEN_TEXT_SIZE];
+	char buffer[KEY_PASSPHRASE_SIZE_MAX], token[TOKEN_TEXT_SIZE];
 	struct slice passphrase;
 	struct arena arena;
 	int code;
@@ -144,7 +131,7 @@ static int command_init(const struct options *o)
 
 static bool house_keys(struct house *h, const struct options *o)
 {
-	char buffer[PASSPHRASE_SIZE_MAX];
+	char buffer[KEY_PASSPHRASE_SIZE_MAX];
 	struct slice passphrase;
 	struct arena arena;
 	const char *why;
@@ -274,7 +261,8 @@ static bool house_rooms(struct house *h, const char *host, uint16_t port)
 
 	h->qr = (struct qr_room){ &h->keys };
 	h->fares = (struct fares_room){ &h->keys, h->store, h->loop, &h->clock };
-	h->operators = (struct operators_room){ &h->keys, (uint16_t)h->config.offline_grace_h };
+	h->operators = (struct operators_room){ &h->keys, (uint16_t)h->config.offline_grace_h,
+						   &h->config };
 	h->books = (struct bookkeeper_room){ h->clock.day_boundary_min,
 					     (uint16_t)h->config.offline_grace_h };
 	if (!flows_open(&h->flows, h->loop, h->store, &h->clock, &h->metrics,
@@ -367,20 +355,23 @@ static int command_token(const struct options *o)
 
 static int command_key(const struct options *o)
 {
-	char kid[2 * KID_SIZE + 1], from[TIME_TEXT_SIZE];
+	struct keyring_command key = { .word_count = o->rest_count, .use = o->use };
+	char buffer[KEY_PASSPHRASE_SIZE_MAX];
+	struct arena arena;
+	const char *why;
 
-	if (!house_store(&house, o) || !house_keys(&house, o))
+	if (!read_passphrase(o, buffer, &key.passphrase) || !arena_open(&arena, MAIN_ARENA_SIZE) ||
+	    !house_store(&house, o))
 		return 1;
-	printf("kid       use     in force from\n");
-	for (size_t i = 0; i < house.keys.count; i++) {
-		const struct keyring_key *key = &house.keys.keys[i];
-
-		hex_encode(kid, sizeof(kid), slice_of(key->kid, KID_SIZE));
-		time_encode(from, key->not_before_s * SECOND_MS);
-		printf("%s  %-6s  %s\n", kid, key_use_names[key->use], from);
-	}
+	if (house.clock.manual)
+		clock_resume(&house.clock, house.store, &arena);
+	key.words = (const char *const *)o->rest;
+	key.now_s = clock_now(&house.clock) / SECOND_MS;
+	key.lead_s = house.config.bundle_max_age_h * HOUR_MS / SECOND_MS;
+	why = keyring_command(&key, &house.keys, house.store, &arena);
+	crypto_wipe(buffer, sizeof(buffer));
 	store_close(house.store);
-	return 0;
+	return why == NULL ? 0 : fail("key", why);
 }
 
 static int command_demo(const struct options *o)
@@ -405,15 +396,18 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "init", command_init, "--data DIR (--passphrase-file FILE | --insecure-key) [--clock manual]" },
+	{ "init", command_init,
+	  "--data DIR (--passphrase-file FILE | --insecure-key) [--clock manual]" },
 	{ "serve", command_serve,
 	  "--data DIR [--listen HOST:PORT] [--config FILE] [--passphrase-file FILE] [--clock "
 	  "manual]" },
 	{ "import", command_import, "--data DIR FEED.zip..." },
 	{ "token", command_token, "--data DIR --role ROLE [--subject ID]" },
-	{ "key", command_key, "--data DIR [--passphrase-file FILE]" },
+	{ "key", command_key,
+	  "--data DIR [new --use USE | retire KID | revoke KID] [--passphrase-file FILE]" },
 	{ "demo", command_demo,
 	  "--data DIR [--listen HOST:PORT] [--sample DIR] [--real] [--keep] FEED.zip..." },
+	{ "bench", NULL, BENCH_USAGE }, /* Has options of its own. */
 };
 
 static int usage(void)
@@ -440,6 +434,7 @@ static const struct {
 	{ "subject", offsetof(struct options, subject), false },
 	{ "sample", offsetof(struct options, sample), false },
 	{ "ready-file", offsetof(struct options, ready_file), false },
+	{ "use", offsetof(struct options, use), false },
 	{ "insecure-key", offsetof(struct options, insecure_key), true },
 	{ "keep", offsetof(struct options, keep), true },
 	{ "real", offsetof(struct options, real_feeds), true },
@@ -484,6 +479,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < COUNT_OF(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			command = &commands[i];
+	if (command != NULL && command->run == NULL)
+		return bench_command(argc - 1, argv + 1);
 	if (command == NULL || !take_options(&o, argc - 1, argv + 1))
 		return usage();
 	if (!crypto_init())

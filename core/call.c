@@ -3,6 +3,8 @@
  */
 #include "core/call_store.h"
 
+#include "core/crypto.h"
+
 #include "core/text.h"
 
 #include <stdarg.h>
@@ -289,6 +291,9 @@ bool call_param_uuid(struct call *call, struct id128 *out, size_t n)
 void call_random(struct call *call, void *out, size_t size)
 {
 	MUST(size <= sizeof(call->random) - call->random_used);
+	if (!call->random_drawn)
+		crypto_random(call->random, sizeof(call->random));
+	call->random_drawn = true;
 	mem_copy(out, call->random + call->random_used, size);
 	call->random_used += size;
 }

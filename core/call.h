@@ -86,6 +86,7 @@ struct call {
 	struct id128 id; /* The command's own: from its name, the same at each try and resend. */
 	uint8_t random[CALL_RANDOM_SIZE]; /* Fresh at each try: see call_random. */
 	size_t random_used;
+	bool random_drawn; /* Most commands ask for none. */
 	struct arena *arena; /* Lives until the answer is sent. */
 	void *cmd, *out;     /* op->cmd_size and op->out_size, zeroed. */
 	struct problem problem;
@@ -166,6 +167,9 @@ void call_remove(struct call *, const char *key);
 /* Files a fact under the second in force; in the order of the calls. `after`: not before this time
  * (its ticket's last event), 0 for none. Returns the second under which it is filed, in ms. */
 time_ms call_event(struct call *, struct slice event, time_ms after);
+/* For what is filed under a second without being a fact: the command commits only while the present
+ * second is open. Returns it, in ms. */
+time_ms call_fence(struct call *);
 
 /* Starts the answer; its body then goes to call->reply.body, or through the json_out given. */
 void call_reply_json(struct call *, uint16_t status, struct json_out *);

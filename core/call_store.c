@@ -160,6 +160,7 @@ const struct record *call_found(const struct call *call, const char *key)
 
 int call_load(struct call *call, void *out, const struct shape *shape, const char *key)
 {
+	struct call_cache *cache = call->found->cache;
 	const struct record *record;
 
 	call_want(call, key);
@@ -168,7 +169,11 @@ int call_load(struct call *call, void *out, const struct shape *shape, const cha
 		return 0;
 	if (record->version == 0)
 		return -1;
+	if (cache != NULL && call_cache_get(cache, out, shape, record))
+		return 1;
 	MUST(shape_from_cbor(out, shape, record->value));
+	if (cache != NULL)
+		call_cache_keep(cache, shape, record, out);
 	return 1;
 }
 
@@ -334,5 +339,16 @@ time_ms call_event(struct call *call, struct slice event, time_ms after)
 	mem_copy(at + SEAL_SALT_SIZE, event.data, event.size);
 	seal_event_key(key, second, call->id, (uint8_t)found->event_count++);
 	append(call, key, slice_of(at, SEAL_SALT_SIZE + event.size));
+	return second * 1000;
+}
+
+time_ms call_fence(struct call *call)
+{
+	int64_t second = call->now / 1000;
+	struct call_entry *fence = call_fence_want(call, second);
+
+	MUST(call->op->writes != NULL && call->now >= 0);
+	if (fence != NULL)
+		fence->commits = true;
 	return second * 1000;
 }

@@ -9,6 +9,7 @@
 #define CORE_CALL_STORE_H
 
 #include "core/call.h"
+#include "core/call_cache.h"
 
 enum {
 	CALL_BUCKET_COUNT = 128,
@@ -57,9 +58,11 @@ struct call_store {
 	enum call_excess excess;
 	char spare[STORE_KEY_SIZE_MAX + 1]; /* The key that no longer fitted. */
 
+	struct call_cache *cache; /* The flows' own; NULL: none. */
+
 	/* Said in parse; kept from try to try. */
 	bool inner; /* A command of the program's own. */
-	bool names_self, named;
+	bool names_self, named, first_answer_wins;
 	char name_key[STORE_KEY_SIZE_MAX + 1];
 	struct slice hot; /* Empty: none. */
 };

@@ -19,7 +19,11 @@ enum { CONFIG_ERROR_SIZE = 256 };
 	X(store_map_mib, 64, 1048576, 65536, "largest size of the embedded store in MiB")          \
 	X(http_body_max_kib, 16, 262144, 65536, "largest request body in KiB, feeds included")     \
 	X(http_timeout_s, 1, 300, 10, "seconds a client may be silent")                            \
-	X(offline_grace_h, 1, 720, 72, "hours after its end until a ticket is over")
+	X(offline_grace_h, 1, 720, 72, "hours after its end until a ticket is over")               \
+	X(proof_past_s, 15, 600, 45, "seconds that a phone's proof may be old")                    \
+	X(proof_ahead_s, 0, 600, 15, "seconds that a phone's proof may lie ahead")                 \
+	X(bundle_max_age_h, 1, 720, 24, "hours after which an offline gate bears its own losses")  \
+	X(bundle_ttl_h, 1, 2160, 72, "hours after which a gate refuses to load a bundle")
 
 struct config {
 #define X(name, least, most, value, what) int64_t name;

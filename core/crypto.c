@@ -64,6 +64,25 @@ void sha256(uint8_t out[SHA256_SIZE], struct slice message)
 	sha256_three(out, message, (struct slice){ 0 }, (struct slice){ 0 });
 }
 
+void digest_parts(uint8_t *out, size_t out_size, const struct slice *parts, size_t count)
+{
+	crypto_generichash_state state;
+
+	MUST(out_size >= crypto_generichash_BYTES_MIN && out_size <= crypto_generichash_BYTES_MAX);
+	MUST(crypto_generichash_init(&state, NULL, 0, out_size) == 0);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t size = parts[i].size;
+		uint8_t before[8];
+
+		for (int k = 7; k >= 0; k--, size >>= 8)
+			before[k] = (uint8_t)size;
+		MUST(crypto_generichash_update(&state, before, sizeof(before)) == 0);
+		if (parts[i].size > 0)
+			MUST(crypto_generichash_update(&state, parts[i].data, parts[i].size) == 0);
+	}
+	MUST(crypto_generichash_final(&state, out, out_size) == 0);
+}
+
 void secret_seal(uint8_t *out, size_t out_size, const uint8_t key[SEAL_KEY_SIZE],
 		 struct slice message)
 {

@@ -90,6 +90,23 @@ day_t service_day_at(time_ms at, uint16_t boundary_min)
 	return day_at(at - boundary_min * MINUTE_MS);
 }
 
+day_t day_of_year_near(uint16_t nth, day_t near)
+{
+	int32_t year = civil_of_day(near).year;
+	day_t best = 0, best_apart = INT32_MAX;
+
+	for (int32_t y = year - 1; y <= year + 1; y++) {
+		day_t day = day_of_civil((struct civil){ y, 1, 1 }) + nth - 1;
+		day_t apart = day > near ? day - near : near - day;
+
+		if (apart < best_apart) {
+			best = day;
+			best_apart = apart;
+		}
+	}
+	return best;
+}
+
 time_ms day_start(day_t day, uint16_t boundary_min)
 {
 	return day * DAY_MS - JAPAN_OFFSET_MS + boundary_min * MINUTE_MS;

@@ -37,6 +37,9 @@ day_t service_day_at(time_ms, uint16_t boundary_min);
 time_ms day_start(day_t, uint16_t boundary_min); /* The first moment of that service day. */
 uint16_t minute_of_day(time_ms);                 /* Japan's wall clock, 0 to 1439. */
 
+/* The day nearest to `near` that is the nth of its year (1 to 366), as boarding passes say it. */
+day_t day_of_year_near(uint16_t nth, day_t near);
+
 /* A month is its first day. */
 day_t month_of(day_t);
 day_t month_next(day_t month);

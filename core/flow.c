@@ -17,7 +17,7 @@ static const unsigned may_follow[FLOW_STATE_COUNT] = {
 	[FLOW_WAITING] = MAY(FETCHING),
 	[FLOW_FETCHING] = MAY(FETCHING) | MAY(DECIDED) | MAY(REPLIED),
 	[FLOW_DECIDED] = MAY(FETCHING) | MAY(COMMITTING) | MAY(REPLIED),
-	[FLOW_COMMITTING] = MAY(FETCHING) | MAY(REPLIED),
+	[FLOW_COMMITTING] = MAY(WAITING) | MAY(FETCHING) | MAY(REPLIED),
 	[FLOW_REPLIED] = MAY(FREE),
 };
 
@@ -38,7 +38,7 @@ static void flow_check(const struct flow *flow)
 		MUST(!flow->name_taken && !flow->hot_held && flow->behind_first == NULL);
 		break;
 	case FLOW_WAITING:
-		MUST(!flow->hot_held && flow->tries == 0);
+		MUST(!flow->hot_held && flow->ahead == NULL && flow->tries < FLOW_TRIES);
 		break;
 	case FLOW_FETCHING:
 	case FLOW_DECIDED:
@@ -46,7 +46,7 @@ static void flow_check(const struct flow *flow)
 		MUST(!flow_is_command(flow) || flow->name_taken);
 		break;
 	case FLOW_COMMITTING:
-		MUST(held && flow->name_taken && flow->written && flow->name->commits);
+		MUST(flow->name_taken && flow->written && flow->name->commits);
 		MUST(flow->found.excess == CALL_FITS && flow->call.reply.status >= 200);
 		break;
 	default:
@@ -125,7 +125,7 @@ static void flow_forget(struct flow *flow)
 	flow->arena.used = flow->mark;
 	call_store_drop(&flow->found);
 	flow->name = NULL;
-	flow->written = flow->keys_refused = false;
+	flow->written = flow->keys_refused = flow->looked_ahead = false;
 	flow->rounds = 0;
 }
 
@@ -138,7 +138,7 @@ void flow_try(struct flow *flow)
 	call->now = clock_now(flow->home->clock);
 	call->problem = (struct problem){ 0 };
 	call->reply = (struct reply){ 0 };
-	crypto_random(call->random, sizeof(call->random));
+	call->random_drawn = false;
 	mem_zero(call->out, call->op->out_size);
 	if (flow_is_command(flow)) {
 		flow->name = call_entry_want(call, flow->found.name_key, CALL_USE_NAME);
@@ -165,6 +165,28 @@ static void flow_again(struct flow *flow, bool no_fence)
 	}
 	if (metrics != NULL)
 		metrics->flow_retries++;
+	flow_hot_unhitch(flow);
+	if (flow->found.hot.size > 0 && !flow->hot_held && !flow_hot_take(flow))
+		flow_move(flow, FLOW_WAITING); /* It had passed the record on: to the end of the queue. */
+	else
+		flow_try(flow);
+}
+
+/* A refusal writes nothing, so no version would be checked: it must not stand on what may never be. */
+static void flow_refuse_surely(struct flow *flow)
+{
+	if (!flow->looked_ahead)
+		flow_reply_problem(flow);
+	else if (flow->ahead != NULL)
+		flow->deferred = true;
+	else
+		flow_look_again(flow);
+}
+
+void flow_look_again(struct flow *flow)
+{
+	flow->deferred = false;
+	flow->tries--; /* Nothing was in its way. */
 	flow_try(flow);
 }
 
@@ -256,6 +278,7 @@ static void flow_commit(struct flow *flow)
 	}
 	flow_move(flow, FLOW_COMMITTING);
 	store_commit(flow->home->store, &flow->req);
+	flow_hot_pass(flow);
 }
 
 enum fences { FENCES_STAND, FENCES_UNREAD, FENCES_CLOSED, FENCES_AHEAD };
@@ -319,7 +342,7 @@ static void flow_decide(struct flow *flow)
 	if (flow->found.excess != CALL_FITS)
 		flow_refuse_excess(flow);
 	else if (!decided)
-		flow_reply_problem(flow);
+		flow_refuse_surely(flow);
 	else if (flow_is_command(flow))
 		flow_settle(flow);
 	else if (flow_answer(flow))
@@ -365,7 +388,7 @@ static void flow_round(struct flow *flow)
 	if (flow->found.excess != CALL_FITS)
 		flow_refuse_excess(flow);
 	else if (flow->keys_refused)
-		flow_reply_problem(flow);
+		flow_refuse_surely(flow);
 	else
 		flow_decide(flow);
 }

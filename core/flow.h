@@ -48,6 +48,7 @@ struct flow_start {
 	enum flow_naming naming;
 	uint32_t roles;         /* ROLES(...) that may; ROLES_ANYONE: no token is asked for. */
 	struct slice token;     /* The bearer token, or empty. */
+	const struct caller *as; /* Known already (a line of a batch): no token is looked up. */
 	const char *inner_name; /* Of a command of the program's own (a day's close), or NULL. */
 	/* Once; the reply is gone after it. */
 	void (*done)(struct flow_start *, const struct reply *);
@@ -59,7 +60,7 @@ MUSTCHECK bool flows_open(struct flows **, struct loop *, struct store *, const 
 			  struct metrics *, uint32_t count);
 /* None may be under way (asserted). */
 void flows_close(struct flows *);
-/* False: no flow is free; answer 503. Otherwise `done` comes later, never within the call. */
+/* `token` and `as`: one of them at most. False: no flow is free; answer 503. Otherwise `done` comes later, never within the call. */
 MUSTCHECK bool flow_begin(struct flows *, struct flow_start *);
 uint32_t flows_active(const struct flows *);
 /* Calls `then` once no flow is under way: nothing may begin any more. */
@@ -69,6 +70,9 @@ void flows_drain(struct flows *, void (*then)(void *), void *to);
  * key). */
 void call_name(struct call *, struct slice owner, struct id128 name);
 void call_hot(struct call *, const char *key);
+/* Whatever else is asked under this name later, the first answer is the answer: for what may be
+ * told twice in different words (a scan asked online and uploaded after all). */
+void call_first_answer_wins(struct call *);
 
 /* Writes application/problem+json into reply->body, which has room. instance: or NULL. */
 void reply_problem(struct reply *, const struct problem *, const char *instance);

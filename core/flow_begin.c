@@ -97,11 +97,23 @@ void flow_authorize(struct flow *flow)
 	}
 }
 
+/* Who asks in another's name was let in by its token, for the same roles. */
+static void flow_ask_as(struct flow *flow)
+{
+	uint32_t roles = flow->start->roles;
+
+	flow->call.caller = *flow->start->as;
+	MUST(roles == ROLES_ANYONE || (roles & 1u << flow->call.caller.role) != 0);
+	flow_parse(flow);
+}
+
 static void flow_ask(struct flow *flow)
 {
 	char key[TOKEN_KEY_SIZE];
 
-	if (flow->start->token.size > 0) {
+	if (flow->start->as != NULL) {
+		flow_ask_as(flow);
+	} else if (flow->start->token.size > 0) {
 		token_key(key, flow->start->token);
 		MUST(call_entry_want(&flow->call, key, CALL_USE_TOKEN) != NULL);
 		MUST(flow_read(flow));
@@ -119,6 +131,8 @@ static void flow_turn(struct loop_task *task)
 
 	if (flow->state == FLOW_ASKED)
 		flow_ask(flow);
+	else if (flow->deferred)
+		flow_look_again(flow);
 	else
 		flow_try(flow);
 }
@@ -139,9 +153,12 @@ static void open_flow(struct flow *flow, struct flow_start *start)
 	flow->began_ns = clock_monotonic_ns();
 	flow->tries = 0;
 	flow->next = flow->behind_first = flow->behind_last = NULL;
+	flow->ahead = flow->after = NULL;
+	flow->train = 0;
+	flow->looked_ahead = flow->deferred = false;
 	call_store_drop(&flow->found);
 	flow->found.inner = start->inner_name != NULL;
-	flow->found.named = flow->found.names_self = false;
+	flow->found.named = flow->found.names_self = flow->found.first_answer_wins = false;
 	flow->found.hot = (struct slice){ 0 };
 	*call = (struct call){
 		.op = op,
@@ -165,6 +182,7 @@ bool flow_begin(struct flows *flows, struct flow_start *start)
 	MUST(start->op != NULL && start->request != NULL && start->done != NULL);
 	MUST((start->op->writes != NULL) == command);
 	MUST(start->inner_name == NULL || start->token.size == 0);
+	MUST(start->as == NULL || (start->token.size == 0 && start->as->known));
 	if (flow == NULL) {
 		if (flows->metrics != NULL)
 			flows->metrics->flow_full++;
@@ -206,7 +224,8 @@ bool flows_open(struct flows **out, struct loop *loop, struct store *store,
 	flows->all = calloc(count, sizeof(struct flow));
 	flows->names = calloc(flows->bucket_count, sizeof(struct flow *));
 	flows->hots = calloc(flows->bucket_count, sizeof(struct flow *));
-	if (flows->all == NULL || flows->names == NULL || flows->hots == NULL)
+	if (flows->all == NULL || flows->names == NULL || flows->hots == NULL ||
+	    !call_cache_open(&flows->cache))
 		goto failed;
 	for (; flows->count < count; flows->count++) {
 		struct flow *flow = &flows->all[flows->count];
@@ -214,6 +233,7 @@ bool flows_open(struct flows **out, struct loop *loop, struct store *store,
 		if (!arena_open(&flow->arena, FLOW_ARENA_SIZE))
 			goto failed;
 		flow->home = flows;
+		flow->found.cache = flows->cache;
 		flow->turn.run = flow_turn;
 		flow->reclaim.run = flow_reclaim;
 		flow->next = flows->free;
@@ -251,6 +271,7 @@ void flows_close(struct flows *flows)
 	if (flows == NULL)
 		return;
 	MUST(flows->active == 0);
+	call_cache_close(flows->cache);
 	for (uint32_t i = 0; i < flows->count; i++)
 		arena_close(&flows->all[i].arena);
 	free(flows->all);

@@ -20,6 +20,7 @@ enum flow_state {
 
 enum {
 	FLOW_DIGEST_SIZE = 16,
+	FLOW_TRAIN_MAX = 64, /* Of one hot record, written one behind another. */
 	FLOW_ARENA_KEEP = 64 * 1024,
 	FLOW_QUESTION_ANSWER_MAX = 4 * 1024 * 1024,
 	FLOW_PROBLEM_SIZE = 6 * (PROBLEM_DETAIL_SIZE + PROBLEM_POINTER_SIZE) + 2048,
@@ -50,6 +51,11 @@ struct flow {
 	bool name_taken, hot_held;
 	struct flow *name_next, *hot_next;       /* In their tables' buckets. */
 	struct flow *behind_first, *behind_last; /* Who waits for this one. */
+	/* On one hot record: who is being written just before this one, and who decided right after. */
+	struct flow *ahead, *after;
+	uint32_t train; /* How many are being written before this one. */
+	bool looked_ahead; /* This try stands on what is not on disk yet. */
+	bool deferred;     /* It would refuse, and waits until that is. */
 
 	struct loop_task turn, reclaim;
 	uint8_t problem[FLOW_PROBLEM_SIZE]; /* A refusal always has room. */
@@ -60,6 +66,7 @@ struct flows {
 	struct store *store;
 	const struct clock *clock;
 	struct metrics *metrics; /* Or NULL. */
+	struct call_cache *cache;
 	struct flow *all, *free;
 	uint32_t count, active;
 	struct flow **names, **hots; /* Buckets, bucket_count each. */
@@ -77,6 +84,7 @@ void flow_try(struct flow *);
 void flow_continue(struct flow *); /* What was read is there. */
 void flow_store_failed(struct flow *, enum store_status);
 void flow_reply_problem(struct flow *); /* call->problem */
+void flow_look_again(struct flow *); /* What a refusal stood on is on disk now, or never will be. */
 void flow_refuse(struct flow *, uint16_t status, const char *code, uint16_t retry_after_s,
 		 const char *detail);
 void flow_refuse_excess(struct flow *);
@@ -103,6 +111,12 @@ MUSTCHECK bool flow_name_keep(struct flow *);
 MUSTCHECK bool flow_name_take(struct flow *);
 /* False: another holds the hot record; flow_wake comes when it is this one's turn. */
 MUSTCHECK bool flow_hot_take(struct flow *);
+/* It is being written: the next on its hot record may decide upon what it writes. */
+void flow_hot_pass(struct flow *);
+/* What those before this one on its hot record are writing stands for what was read. */
+void flow_hot_look_ahead(struct flow *, struct call_entry *);
+/* Its writing is over, one way or another. */
+void flow_hot_unhitch(struct flow *);
 void flow_release(struct flow *); /* Both, and wakes the next. */
 
 #endif

@@ -121,6 +121,11 @@ void call_name(struct call *call, struct slice owner, struct id128 name)
 	found->named = true;
 }
 
+void call_first_answer_wins(struct call *call)
+{
+	call->found->first_answer_wins = true;
+}
+
 void call_hot(struct call *call, const char *key)
 {
 	struct slice name = slice_text(key);
@@ -129,18 +134,13 @@ void call_hot(struct call *call, const char *key)
 	call->found->hot = arena_copy(call->arena, name);
 }
 
-/* Each part by its own digest, so that no two requests can flow together. */
 void flow_name_digest(struct flow *flow)
 {
 	const struct request *request = flow->call.request;
-	uint8_t parts[1 + 3 * SHA256_SIZE], digest[SHA256_SIZE];
+	uint8_t method = (uint8_t)request->method;
+	const struct slice parts[] = { slice_of(&method, 1), request->path, request->query, request->body };
 
-	parts[0] = (uint8_t)request->method;
-	sha256(parts + 1, request->path);
-	sha256(parts + 1 + SHA256_SIZE, request->query);
-	sha256(parts + 1 + 2 * SHA256_SIZE, request->body);
-	sha256(digest, slice_of(parts, sizeof(parts)));
-	mem_copy(flow->digest, digest, sizeof(flow->digest));
+	digest_parts(flow->digest, sizeof(flow->digest), parts, COUNT_OF(parts));
 }
 
 static void write_short(struct writer *to, const char *text)
@@ -195,7 +195,8 @@ bool flow_name_replay(struct flow *flow)
 
 	MUST(flow->name->record.version != 0 && read_u8(&from) == KEPT_FORM);
 	digest = read_bytes(&from, FLOW_DIGEST_SIZE);
-	if (!slice_equal(digest, slice_of(flow->digest, sizeof(flow->digest))))
+	if (!flow->found.first_answer_wins &&
+	    !slice_equal(digest, slice_of(flow->digest, sizeof(flow->digest))))
 		return call_refuse(&flow->call, 422, "IDEMPOTENCY_KEY_REUSED",
 				   "This name was used before for another request.");
 	*reply = (struct reply){ .status = read_u16(&from) };

@@ -45,6 +45,33 @@ static void hot_hold(struct flow *flow)
 	flow->hot_held = true;
 }
 
+static void unlink_hot(struct flow *flow)
+{
+	struct flow **at = hot_bucket(flow);
+
+	while (*at != flow)
+		at = &(*at)->hot_next;
+	*at = flow->hot_next;
+	flow->hot_held = false;
+}
+
+/* The record goes from one that is being written to one that decides. */
+static void hot_hand_over(struct flow *from, struct flow *to)
+{
+	unlink_hot(from);
+	hot_hold(to);
+	MUST(from->after == NULL && to->ahead == NULL);
+	from->after = to;
+	to->ahead = from;
+	to->train = from->train + 1;
+}
+
+static bool may_pass(const struct flow *holder)
+{
+	return holder->state == FLOW_COMMITTING && holder->behind_first == NULL &&
+	       holder->train < FLOW_TRAIN_MAX;
+}
+
 bool flow_hot_take(struct flow *flow)
 {
 	struct flow *holder = *hot_bucket(flow);
@@ -56,6 +83,10 @@ bool flow_hot_take(struct flow *flow)
 		hot_hold(flow);
 		return true;
 	}
+	if (may_pass(holder)) {
+		hot_hand_over(holder, flow);
+		return true;
+	}
 	flow->next = NULL;
 	if (holder->behind_last == NULL)
 		holder->behind_first = flow;
@@ -65,14 +96,70 @@ bool flow_hot_take(struct flow *flow)
 	return false;
 }
 
-static void unlink_hot(struct flow *flow)
+/* The first in the queue gets what is left of it. */
+static struct flow *take_heir(struct flow *flow)
 {
-	struct flow **at = hot_bucket(flow);
+	struct flow *heir = flow->behind_first;
 
-	while (*at != flow)
-		at = &(*at)->hot_next;
-	*at = flow->hot_next;
-	flow->hot_held = false;
+	if (heir == NULL)
+		return NULL;
+	heir->behind_first = heir->next;
+	heir->behind_last = heir->next == NULL ? NULL : flow->behind_last;
+	heir->next = NULL;
+	flow->behind_first = flow->behind_last = NULL;
+	return heir;
+}
+
+void flow_hot_pass(struct flow *flow)
+{
+	struct flow *heir;
+
+	MUST(flow->state == FLOW_COMMITTING);
+	if (!flow->hot_held || flow->train >= FLOW_TRAIN_MAX)
+		return;
+	heir = take_heir(flow);
+	if (heir == NULL)
+		return;
+	hot_hand_over(flow, heir);
+	flow_wake(heir);
+}
+
+/* The store takes commits in their order and checks each one's versions: should the one ahead fail,
+ * whoever built upon it is sent back too. */
+void flow_hot_look_ahead(struct flow *flow, struct call_entry *entry)
+{
+	for (struct flow *a = flow->ahead; a != NULL; a = a->ahead) {
+		const struct call_entry *theirs = call_entry_find(&a->found, entry->record.key);
+		uint64_t version;
+
+		if (theirs == NULL || !theirs->commits || theirs->intent == STORE_READ)
+			continue;
+		version = theirs->intent == STORE_REMOVE ? 0 : theirs->record.version + 1;
+		if (version != 0 && entry->record.version >= version)
+			return; /* On disk already. */
+		if (!call_room(&flow->call, theirs->value.size, CALL_ROOM_LEAST, CALL_READS_TOO_MUCH))
+			return;
+		flow->looked_ahead = true;
+		entry->record.version = version;
+		entry->record.value = arena_copy(&flow->arena, theirs->value);
+		return;
+	}
+}
+
+void flow_hot_unhitch(struct flow *flow)
+{
+	struct flow *after = flow->after;
+
+	if (flow->ahead != NULL)
+		flow->ahead->after = NULL;
+	flow->after = flow->ahead = NULL;
+	flow->train = 0;
+	if (after == NULL)
+		return;
+	after->ahead = NULL;
+	after->train = 0;
+	if (after->deferred)
+		loop_post(flow->home->loop, &after->turn);
 }
 
 static void unlink_name(struct flow *flow)
@@ -87,20 +174,18 @@ static void unlink_name(struct flow *flow)
 
 void flow_release(struct flow *flow)
 {
-	struct flow *heir = flow->behind_first;
+	struct flow *heir;
 
 	if (flow->name_taken)
 		unlink_name(flow);
-	MUST(flow->hot_held || heir == NULL);
+	flow_hot_unhitch(flow);
+	MUST(flow->hot_held || flow->behind_first == NULL);
 	if (!flow->hot_held)
 		return;
 	unlink_hot(flow);
+	heir = take_heir(flow);
 	if (heir == NULL)
 		return;
-	heir->behind_first = heir->next;
-	heir->behind_last = heir->next == NULL ? NULL : flow->behind_last;
-	heir->next = NULL;
-	flow->behind_first = flow->behind_last = NULL;
 	hot_hold(heir);
 	flow_wake(heir);
 }

@@ -27,6 +27,7 @@ static void fetched(struct store_req *req, enum store_status status)
 		flow->asked[i]->record.value = req->items[i].value;
 		flow->asked[i]->record.version = req->items[i].version;
 		flow->asked[i]->fetched = true;
+		flow_hot_look_ahead(flow, flow->asked[i]);
 	}
 	flow_continue(flow);
 }

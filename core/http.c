@@ -123,7 +123,7 @@ static bool job_parse(struct call *call)
 	split_names(call->arena, names, route->query);
 	if (!call_query_only(call, names))
 		return false;
-	if (route->body == NULL)
+	if (route->body == NULL || route->body_type != NULL) /* Of other bytes, it tells a line. */
 		return true;
 	x->job.body = arena_alloc(&x->arena, route->body->size);
 	return call_body(call, x->job.body, route->body);
@@ -161,6 +161,8 @@ static void on_caller_known(struct flow_start *flow, const struct reply *reply)
 	job->room = x->added->room;
 	job->request = x->request;
 	job->arena = &x->arena;
+	job->loop = x->http->start.loop;
+	job->flows = x->http->start.flows;
 	job->reply.body = (struct writer){
 		.data = arena_alloc(&x->arena, JSON_SIZE_MAX),
 		.size = JSON_SIZE_MAX,

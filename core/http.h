@@ -54,9 +54,11 @@ struct http_job { /* Role checked; alive until http_job_done. */
 	void *room;
 	struct request request;
 	struct caller caller;
-	void *body; /* Read as route->body, where the route has one. */
+	void *body; /* Read as route->body, where the route has one and no body_type. */
 	struct arena *arena;
-	struct reply reply; /* body: room for JSON_SIZE_MAX bytes. */
+	struct loop *loop;
+	struct flows *flows; /* For a job that is many commands: core/batch.h. */
+	struct reply reply;  /* body: room for JSON_SIZE_MAX bytes. */
 	void *scratch;
 };
 void http_job_done(struct http_job *);

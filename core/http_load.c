@@ -44,8 +44,8 @@ struct load {
 
 uint64_t http_load_rate(const struct http_load_result *r)
 {
-	return r->counted_ns == 0 ? 0 : (r->counted * 1000 * MS_NS + r->counted_ns / 2) /
-					    r->counted_ns;
+	return r->counted_ns == 0 ? 0
+				  : (r->counted * 1000 * MS_NS + r->counted_ns / 2) / r->counted_ns;
 }
 
 void http_load_write(struct writer *w, const char *method, const char *path, const char *token,
@@ -134,8 +134,8 @@ static void conn_lost(struct load_conn *conn)
 	load->result->broken++;
 	uv_close((uv_handle_t *)&conn->tcp, NULL);
 	/* With none left, or none of a closed loop waiting, nobody would ever ask again. */
-	if (load->started && (load->open_count == 0 ||
-			      (load->plan->rate == 0 && load->waiting_count == 0)))
+	if (load->started &&
+	    (load->open_count == 0 || (load->plan->rate == 0 && load->waiting_count == 0)))
 		begin_end(load);
 	if (load->ending && load->waiting_count == 0)
 		close_all(load);
@@ -282,8 +282,7 @@ static void count_answer(struct load_conn *conn, unsigned status, struct slice b
 	result->answered++;
 	if (now >= load->warm_ns) {
 		result->counted += !load->ending;
-		histogram_add(&result->latency_ns,
-			      now > conn->began_ns ? now - conn->began_ns : 0);
+		histogram_add(&result->latency_ns, now > conn->began_ns ? now - conn->began_ns : 0);
 	}
 	if (load->plan->told != NULL)
 		load->plan->told(load->plan->to, conn->number, status, body);

@@ -41,10 +41,10 @@ struct http_load {
 };
 
 struct http_load_result {
-	uint64_t asked, answered; /* In all. */
+	uint64_t asked, answered;     /* In all. */
 	uint64_t counted, counted_ns; /* Answers between warm-up and end, and how long that was. */
-	uint64_t broken; /* Connections that were lost or made no sense. */
-	struct histogram latency_ns; /* Of what was counted, and of what came in the grace. */
+	uint64_t broken;              /* Connections that were lost or made no sense. */
+	struct histogram latency_ns;  /* Of what was counted, and of what came in the grace. */
 };
 
 /* Answers a second. */

@@ -21,19 +21,6 @@ struct place {
 
 static bool read_struct(struct place, const struct shape *, void *out, const struct json *);
 
-bool subject_is_valid(struct slice text)
-{
-	if (text.size == 0 || text.size >= SUBJECT_SIZE)
-		return false;
-	for (size_t i = 0; i < text.size; i++) {
-		uint8_t c = text.data[i];
-
-		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-')
-			return false;
-	}
-	return true;
-}
-
 /* RFC 6901: '~' and '/' stand for themselves only as ~0 and ~1. */
 static struct place place_in(struct place at, const char *name)
 {

@@ -215,6 +215,20 @@ bool shape_is_empty(const struct shape *shape, const void *value, enum shape_vie
 	return true;
 }
 
+/* Here, where no JSON is: a gate asks it of its bundle, too. */
+bool subject_is_valid(struct slice text)
+{
+	if (text.size == 0 || text.size >= SUBJECT_SIZE)
+		return false;
+	for (size_t i = 0; i < text.size; i++) {
+		uint8_t c = text.data[i];
+
+		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-')
+			return false;
+	}
+	return true;
+}
+
 static bool number_is_sound(const struct shape_field *f, int64_t number)
 {
 	size_t count;

@@ -2,7 +2,10 @@
  * to argue. */
 #include "core/date.h"
 #include "fares/aftersales.h"
+#include "fares/change.h"
+#include "fares/departure.h"
 #include "fares/fares_op.h"
+#include "fares/revocation.h"
 
 struct refund_cmd {
 	struct id128 ticket_id;
@@ -106,6 +109,15 @@ static bool refund_parse(struct call *call)
 	return true;
 }
 
+/* Of the i-th reservation, whose service is there. */
+static const char *held_key(struct call *call, const struct refund_cmd *cmd, size_t i)
+{
+	const struct service *service = &cmd->services[i];
+
+	return booking_key(call, service->operator_id, service->service_id, service->departs_at,
+			   cmd->ticket_id);
+}
+
 static bool refund_keys(struct call *call)
 {
 	struct refund_cmd *cmd = call->cmd;
@@ -117,12 +129,14 @@ static bool refund_keys(struct call *call)
 	if (got < 0 || (got > 0 && !id_equal(cmd->offer.ticket_id, cmd->ticket_id)))
 		return call_refuse(call, 404, "OFFER_UNKNOWN",
 				   "there is no such offer for this ticket");
+	revocation_want(call, cmd->sale.status_list, cmd->sale.status_index);
 	for (size_t i = 0; i < cmd->use.reservation_count; i++) {
 		const struct use_reservation *held = &cmd->use.reservations[i];
 
+		mem_zero(&cmd->services[i], sizeof(cmd->services[i]));
 		if (call_load(call, &cmd->services[i], &service_shape,
-			      service_record_key(call, held->operator_id, held->service_id)) < 0)
-			cmd->services[i].allotment = 0;
+			      service_record_key(call, held->operator_id, held->service_id)) > 0)
+			call_want(call, held_key(call, cmd, i));
 	}
 	return true;
 }
@@ -140,18 +154,39 @@ static bool refund_decide_op(struct call *call)
 	return true;
 }
 
-static void release_places(struct call *call, struct refund_cmd *cmd)
+static void release_places(struct call *call, struct refund_cmd *cmd, time_ms filed_at)
 {
 	for (size_t i = 0; i < cmd->use.reservation_count; i++) {
 		const struct use_reservation *held = &cmd->use.reservations[i];
 		struct service *service = &cmd->services[i];
+		struct change change = { .kind = CHANGE_RESERVATION,
+					 .departs_at = service->departs_at,
+					 .ticket_id = cmd->ticket_id };
 
+		if (service->service_id[0] == '\0')
+			continue;
+		call_remove(call, held_key(call, cmd, i));
+		mem_copy(change.operator_id, held->operator_id, sizeof(change.operator_id));
+		mem_copy(change.service_id, held->service_id, sizeof(change.service_id));
+		change_file(call, &change, (uint8_t)(1 + i), filed_at);
 		if (service->taken < held->seats)
 			continue;
 		service->taken = (uint16_t)(service->taken - held->seats);
 		call_put_shape(call, service_record_key(call, held->operator_id, held->service_id),
 			       &service_shape, service);
 	}
+}
+
+static void revoke(struct call *call, const struct refund_cmd *cmd, time_ms filed_at)
+{
+	const struct sale *sale = &cmd->sale;
+	struct change change = { .kind = CHANGE_STATUS,
+				 .status_list = sale->status_list,
+				 .status_index = sale->status_index };
+
+	revocation_put(call, sale->status_list,
+		       (struct revocation){ sale->status_index, TICKET_REVOKED });
+	change_file(call, &change, 0, filed_at);
 }
 
 static void refund_writes(struct call *call)
@@ -170,8 +205,9 @@ static void refund_writes(struct call *call)
 			     .n = cmd->use.n + 1 };
 
 	mem_copy(fact.partner_id, cmd->sale.partner_id, sizeof(fact.partner_id));
-	release_places(call, cmd);
 	cmd->use.last_event_at = fact_file(call, &fact, cmd->use.last_event_at);
+	release_places(call, cmd, cmd->use.last_event_at);
+	revoke(call, cmd, cmd->use.last_event_at);
 	cmd->use.status = TICKET_REVOKED;
 	cmd->use.reservation_count = 0;
 	cmd->use.refunded_at = call->now;

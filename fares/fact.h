@@ -24,7 +24,12 @@
 	X(partner_registered) /* partner_id */                                                     \
 	X(feed_imported)      /* operator_id: the feed */                                          \
 	X(day_closed)         /* day: every service day up to it */                                \
-	X(period_closed)      /* day: the month's first day */
+	X(period_closed)      /* day: the month's first day */                                     \
+	X(contest_changed)    /* what an offline scan (changed_id, at) is from now on: scanned */  \
+	X(passengers_listed)  /* ticket_id operator_id service mode list_id digest count */        \
+	X(erased_passengers)  /* day (their terms were over before it) count */                    \
+	X(flown) /* ticket_id product operator_id service mode kind (flown, no_show) coupon riders \
+		    and, without a scan, boarding deemed_fare_yen over_at n */
 enum fact_type {
 #define X(name) FACT_##name,
 	FACT_TYPES(X)
@@ -32,6 +37,8 @@ enum fact_type {
 	    FACT_TYPE_COUNT
 };
 extern const char *const fact_type_names[];
+
+enum { FACT_DIGEST_SIZE = 32, FACT_COUPON_SIZE = 16 };
 
 struct fact {
 	uint8_t type;
@@ -59,6 +66,24 @@ struct fact {
 	char corporate_number[14], bureau[NAME_SIZE];
 	bool in_scope;
 	day_t joined, left, day;
+	/* A ride by a through service that ended at operator_id's: with whom it began, and what is
+	 * deemed for that one's part, all riders. */
+	char through_operator_id[ID_SIZE];
+	yen through_fare_yen;
+	struct id128 scan_id; /* The gate's name for a scan. */
+	bool offline;          /* Told after it happened: */
+	char gate_verdict[24]; /* what its gate said, */
+	int64_t bundle_s;      /* by the bundle of this number, */
+	time_ms bundle_at, uploaded_at;
+	bool contested; /* and what the server thinks of it: operators/contest.h. */
+	char bearer[9];
+	yen borne_yen;
+	char contest_why[24];
+	struct id128 changed_id; /* The fact that told of the scan first. */
+	struct id128 list_id;             /* Of a passenger list, random. */
+	uint8_t digest[FACT_DIGEST_SIZE]; /* SHA-256 of that list's record, its salt included. */
+	uint32_t count;                   /* Persons. */
+	uint8_t coupon[FACT_COUPON_SIZE]; /* As fares/booking.h's coupon_digest. */
 };
 extern const struct shape fact_shape;
 

@@ -65,6 +65,9 @@ static const struct http_route routes[] = {
 	{ HTTP_POST, "/v1/reservations", ROLES(partner), FLOW_BY_KEY, &reserve_op,
 	  .body = &reservation_order_shape, .answer = &reservation_answer_shape, .status = 201,
 	  .summary = "Places on a sailing or flight for a ticket" },
+	{ HTTP_GET, "/v1/status-lists/{n}", ROLES_ANYONE, FLOW_QUESTION, &status_list_op,
+	  .answer_type = "application/statuslist+cwt", .status = 200,
+	  .summary = "A Token Status List (CWT): the tickets sold on one day, two bits each" },
 	FEED_ROUTES
 };
 

@@ -77,6 +77,6 @@ extern const struct shape refund_offer_shape, refund_order_shape, refund_answer_
 extern const struct flow_op rider_put_op, rider_list_op, rule_put_op, rule_get_op, partner_put_op,
     partner_get_op, product_put_op, product_get_op, product_list_op, ticket_sell_op, ticket_get_op,
     ticket_svg_op, ticket_png_op, refund_offer_op, refund_op, service_put_op, service_get_op,
-    service_list_op, reserve_op;
+    service_list_op, reserve_op, status_list_op;
 
 #endif

@@ -127,6 +127,7 @@ struct gtfs_route {
 	uint32_t best_trip; /* Plus one: the trip with most stops. 0: none. */
 	uint32_t *stops;    /* Indices, in order. */
 	uint32_t stop_count;
+	bool other_ways; /* A trip that does not surely run in this order. */
 };
 
 struct gtfs_fare {
@@ -145,6 +146,7 @@ struct gtfs_rule { /* Slices of the entries that it names; empty: any. */
 struct gtfs_trip {
 	struct slice id;
 	uint32_t route, stop_count;
+	uint32_t first_stop, first_sequence, last_stop, last_sequence;
 };
 
 /* --- A member as a table --- */

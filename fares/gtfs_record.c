@@ -106,7 +106,8 @@ static bool add_stops(struct making *m)
 static bool add_route_stops(struct making *m, const struct gtfs_route *route)
 {
 	const struct gtfs_stop *stops = m->g->stops.items;
-	struct feed_route_stops list = { .stop_count = (uint16_t)route->stop_count };
+	struct feed_route_stops list = { .stop_count = (uint16_t)route->stop_count,
+					 .one_way = !route->other_ways };
 	char key[GTFS_KEY_SIZE];
 	bool fits = false;
 

@@ -96,13 +96,22 @@ static bool read_stop_time(struct gtfs *g, uint32_t *trip, uint32_t *stop, uint3
 
 static bool stop_time_row(struct gtfs *g, const struct gtfs_row *row)
 {
-	struct gtfs_trip *trips = g->trips.items;
-	uint32_t trip, stop, sequence;
+	struct gtfs_trip *trip;
+	uint32_t index, stop, sequence;
 
 	(void)row;
-	if (!read_stop_time(g, &trip, &stop, &sequence))
+	if (!read_stop_time(g, &index, &stop, &sequence))
 		return false;
-	trips[trip].stop_count++;
+	trip = (struct gtfs_trip *)g->trips.items + index;
+	if (trip->stop_count == 0 || sequence < trip->first_sequence) {
+		trip->first_sequence = sequence;
+		trip->first_stop = stop;
+	}
+	if (trip->stop_count == 0 || sequence >= trip->last_sequence) {
+		trip->last_sequence = sequence;
+		trip->last_stop = stop;
+	}
+	trip->stop_count++;
 	return true;
 }
 
@@ -206,6 +215,37 @@ static bool hand_out(struct gtfs *g)
 	return true;
 }
 
+/* Where on the route's longest trip, counted from 1; 0: not on it, or in two places. */
+static uint32_t place_of(const struct gtfs_route *route, uint32_t stop)
+{
+	uint32_t place = 0;
+
+	for (uint32_t i = 0; i < route->stop_count; i++)
+		if (route->stops[i] == stop) {
+			if (place != 0)
+				return 0;
+			place = i + 1;
+		}
+	return place;
+}
+
+/* Many feeds have both directions, or a loop, under one route: then nobody is told that he rode
+ * backwards. */
+static void find_other_ways(struct gtfs *g)
+{
+	const struct gtfs_trip *trips = g->trips.items;
+	struct gtfs_route *routes = g->routes.items;
+
+	for (uint32_t i = 0; i < g->trips.count; i++) {
+		struct gtfs_route *route = &routes[trips[i].route];
+		uint32_t first = place_of(route, trips[i].first_stop);
+
+		if (trips[i].stop_count > 1 &&
+		    (first == 0 || first >= place_of(route, trips[i].last_stop)))
+			route->other_ways = true;
+	}
+}
+
 bool gtfs_trips_end(struct gtfs *g, struct slice text)
 {
 	choose_trips(g);
@@ -216,6 +256,7 @@ bool gtfs_trips_end(struct gtfs *g, struct slice text)
 		qsort(g->words.items, g->words.count, sizeof(struct call_at), compare_calls);
 	if (!hand_out(g))
 		return false;
+	find_other_ways(g);
 	g->words = (struct gtfs_list){ 0 };
 	return true;
 }

@@ -68,6 +68,17 @@ size_t ledger_refunded(struct posting out[2], const char *partner_id, yen price_
 	return count;
 }
 
+size_t ledger_lost(struct posting out[1], const char *operator_id, yen borne_yen, bool reversed)
+{
+	MUST(borne_yen >= 0);
+	if (borne_yen == 0)
+		return 0;
+	post(out, borne_yen, reversed ? "lost_reversed" : "lost");
+	account_of(reversed ? out->credit : out->debit, ACCOUNT_LOSS_COUNCIL, "");
+	account_payable_operator(reversed ? out->debit : out->credit, operator_id);
+	return 1;
+}
+
 static struct posting *earned(struct posting *out, yen amount_yen, const char *why,
 			      const struct rule *rule)
 {

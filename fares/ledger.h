@@ -3,6 +3,7 @@
  * A posting has one debit and one credit of the same whole yen, so it cannot be out of balance; an
  * account's name says whose it is:
  *   receivable/partner/<id>  unearned  payable/operator/<id>  payable/partner/<id>  income/council
+ *   loss/council
  * Pure.
  */
 #ifndef FARES_LEDGER_H
@@ -16,7 +17,8 @@ enum { ACCOUNT_SIZE = 56 };
 struct posting {
 	char debit[ACCOUNT_SIZE], credit[ACCOUNT_SIZE];
 	yen amount_yen; /* > 0 */
-	char why[24];   /* sold refunded refund_fee commission council_fee share unused */
+	/* sold refunded refund_fee commission council_fee share unused lost lost_reversed */
+	char why[24];
 	char rule_id[ID_SIZE];
 	uint16_t rule_version;
 	uint8_t step;
@@ -33,6 +35,7 @@ void account_payable_operator(char out[ACCOUNT_SIZE], const char *operator_id);
 void account_payable_partner(char out[ACCOUNT_SIZE], const char *partner_id);
 #define ACCOUNT_UNEARNED       "unearned"
 #define ACCOUNT_INCOME_COUNCIL "income/council"
+#define ACCOUNT_LOSS_COUNCIL   "loss/council"
 
 enum { LEDGER_POSTING_COUNT_MAX = SHARING_WEIGHT_COUNT_MAX + 4 };
 
@@ -40,6 +43,8 @@ enum { LEDGER_POSTING_COUNT_MAX = SHARING_WEIGHT_COUNT_MAX + 4 };
 size_t ledger_sold(struct posting out[1], const char *partner_id, yen price_yen);
 size_t ledger_refunded(struct posting out[2], const char *partner_id, yen price_yen, yen fee_yen,
 		       enum beneficiary fee_to);
+/* An offline ride that the council bears; reversed: it does not any more. */
+size_t ledger_lost(struct posting out[1], const char *operator_id, yen borne_yen, bool reversed);
 /* operators[count] in the order of sharing's shares. */
 size_t ledger_earned(struct posting out[LEDGER_POSTING_COUNT_MAX], const char *partner_id,
 		     const struct rule *, const struct sharing *, const char (*operators)[ID_SIZE],

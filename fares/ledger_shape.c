@@ -11,7 +11,8 @@ static const struct shape_field posting_fields[] = {
 	F_TEXT(struct posting, credit, 2, REQ, 1, "the account that is credited"),
 	F_INT(struct posting, amount_yen, 3, REQ, 1, JSON_INT_MAX, "whole yen"),
 	F_TEXT(struct posting, why, 4, REQ, 1,
-	       "sold, refunded, refund_fee, commission, council_fee, share or unused"),
+	       "sold, refunded, refund_fee, commission, council_fee, share, unused, lost or "
+	       "lost_reversed"),
 	F_SUBJECT(struct posting, rule_id, 5, 0, "the sharing rule that says so"),
 	F_INT(struct posting, rule_version, 6, 0, 0, UINT16_MAX, "and its version"),
 	F_INT(struct posting, step, 7, 0, 0, UINT8_MAX, "the rule's step, counted from 0"),

@@ -1,6 +1,7 @@
 /* fares/product_op.c - publishing rules and products: a new version each time, the old ones as they
  * were. Without it what was sold could change under its holder.
  */
+#include "fares/change.h"
 #include "fares/fares_op.h"
 
 static bool no_query(struct call *call)
@@ -240,13 +241,16 @@ static void product_writes(struct call *call)
 			     .id = call->id,
 			     .product_number = product->number,
 			     .product_version = product->version };
+	struct change change = { .kind = CHANGE_PRODUCT,
+				 .product_number = product->number,
+				 .product_version = product->version };
 
 	mem_copy(head.product_id, product->product_id, sizeof(head.product_id));
 	call_put_shape(call, head_key(call, product->product_id), &product_head_shape, &head);
 	if (product->version == 1)
 		call_put_shape(call, "number/product", &product_head_shape, &head);
 	call_put_shape(call, version_key(call, product), &product_shape, product);
-	fact_file(call, &fact, 0);
+	change_file(call, &change, 0, fact_file(call, &fact, 0));
 }
 
 static void product_answer(struct call *call)

@@ -3,6 +3,8 @@
 
 #include "core/date.h"
 
+const char *const coupon_state_names[] = { "open", "flown", "no_show", NULL };
+
 const char *reservation_refusal_text(enum reservation_refusal refusal)
 {
 	switch (refusal) {

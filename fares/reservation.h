@@ -25,9 +25,13 @@ struct service { /* One dated sailing or flight (Transmodel: DatedVehicleJourney
 };
 extern const struct shape service_shape;
 
+enum coupon_state { COUPON_OPEN, COUPON_FLOWN, COUPON_NO_SHOW };
+extern const char *const coupon_state_names[]; /* NULL-ended */
+
 struct coupon {
 	struct id128 ticket_id;
 	char operator_id[ID_SIZE], service_id[ID_SIZE];
+	uint8_t state; /* enum coupon_state: what the airline said after the flight. */
 };
 extern const struct shape coupon_shape;
 

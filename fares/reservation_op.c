@@ -2,6 +2,8 @@
  * sailing could not be full.
  */
 #include "core/date.h"
+#include "fares/change.h"
+#include "fares/departure.h"
 #include "fares/fares_op.h"
 
 static bool no_query(struct call *call)
@@ -49,6 +51,7 @@ static const char *own_key(struct call *call)
 static bool service_keys(struct call *call)
 {
 	call_want(call, own_key(call));
+	call_want(call, depart_key(call, call->cmd));
 	return true;
 }
 
@@ -60,9 +63,26 @@ static bool service_decide(struct call *call)
 	return true;
 }
 
+/* What a bundle carries has changed: the service, and of a reservation that too. */
+static void file_change(struct call *call, enum change_kind kind, const struct service *service,
+			struct id128 ticket_id, time_ms filed_at)
+{
+	struct change change = { .kind = (uint8_t)kind,
+				 .departs_at = service->departs_at,
+				 .ticket_id = ticket_id };
+
+	mem_copy(change.operator_id, service->operator_id, sizeof(change.operator_id));
+	mem_copy(change.service_id, service->service_id, sizeof(change.service_id));
+	change_file(call, &change, 0, filed_at);
+}
+
 static void service_writes(struct call *call)
 {
+	static const uint8_t nothing = 0xa0; /* An empty CBOR map: the key says all. */
+
 	call_put_shape(call, own_key(call), &service_shape, call->cmd);
+	call_put(call, depart_key(call, call->cmd), slice_of(&nothing, 1));
+	file_change(call, CHANGE_SERVICE, call->cmd, (struct id128){ { 0 } }, call_fence(call));
 }
 
 static void service_answer(struct call *call)
@@ -201,6 +221,12 @@ static const char *coupon_key(struct call *call, const struct reserve_cmd *cmd)
 			cmd->order.pnr);
 }
 
+static const char *held_key(struct call *call, const struct reserve_cmd *cmd)
+{
+	return booking_key(call, cmd->service.operator_id, cmd->service.service_id,
+			   cmd->service.departs_at, cmd->order.ticket_id);
+}
+
 static bool has_coupon(const struct reserve_cmd *cmd)
 {
 	return cmd->service.mode == MODE_air && cmd->order.pnr[0] != '\0';
@@ -220,8 +246,11 @@ static bool reserve_keys(struct call *call)
 		return call->problem.status == 0;
 	if (got < 0)
 		return call_refuse(call, 404, "SERVICE_UNKNOWN", "there is no such service");
+	if (got == 0)
+		return true;
 	if (has_coupon(cmd))
 		call_want(call, coupon_key(call, cmd));
+	call_want(call, held_key(call, cmd));
 	return true;
 }
 
@@ -260,6 +289,7 @@ static void reserve_writes(struct call *call)
 {
 	struct reserve_cmd *cmd = call->cmd;
 	struct coupon coupon = { .ticket_id = cmd->order.ticket_id };
+	struct booking booking;
 	struct fact fact = { .type = FACT_reserved,
 			     .at = call->now,
 			     .id = call->id,
@@ -271,6 +301,10 @@ static void reserve_writes(struct call *call)
 	mem_copy(fact.operator_id, cmd->service.operator_id, sizeof(fact.operator_id));
 	mem_copy(fact.service, cmd->service.service_id, sizeof(fact.service));
 	cmd->use.last_event_at = fact_file(call, &fact, cmd->use.last_event_at);
+	booking_of(&booking, &cmd->sale, &cmd->service, cmd->order.pnr);
+	call_put_shape(call, held_key(call, cmd), &booking_shape, &booking);
+	file_change(call, CHANGE_RESERVATION, &cmd->service, cmd->order.ticket_id,
+		    cmd->use.last_event_at);
 	call_put_shape(call, use_record_key(call, cmd->order.ticket_id), &use_shape, &cmd->use);
 	call_put_shape(call,
 		       service_record_key(call, cmd->service.operator_id, cmd->service.service_id),

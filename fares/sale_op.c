@@ -2,6 +2,7 @@
 #include "fares/fares_op.h"
 
 #include "core/date.h"
+#include "fares/revocation.h"
 #include "qr/image.h"
 #include "qr/ticket.h"
 
@@ -25,13 +26,9 @@ static bool sell_parse(struct call *call)
 	return call_query_only(call, none) && call_body(call, &cmd->order, &sale_order_shape);
 }
 
-/* Status lists are numbered by the service day of sale, from the first of 2026. */
 static uint16_t status_list_of(const struct call *call)
 {
-	day_t first = day_of_civil((struct civil){ 2026, 1, 1 });
-	day_t day = service_day_at(call->now, call->day_boundary_min);
-
-	return day < first || day - first > UINT16_MAX ? 0 : (uint16_t)(day - first);
+	return revocation_list(service_day_at(call->now, call->day_boundary_min));
 }
 
 static const char *slot_key(struct call *call, uint32_t index)

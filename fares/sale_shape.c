@@ -120,6 +120,7 @@ static const struct shape_field coupon_fields[] = {
 	F_UUID(struct coupon, ticket_id, 1, REQ, ""),
 	F_SUBJECT(struct coupon, operator_id, 2, REQ, ""),
 	F_SUBJECT(struct coupon, service_id, 3, REQ, ""),
+	F_ENUM(struct coupon, state, 4, 0, coupon_state_names, ""),
 	F_END,
 };
 const struct shape coupon_shape = { "Coupon", sizeof(struct coupon), coupon_fields };

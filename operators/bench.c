@@ -158,22 +158,45 @@ static void set_quick(struct bench_options *o)
 	o->rate = 2000;
 }
 
-enum { OPT_DATA, OPT_QUICK, OPT_TICKETS, OPT_GROWTH, OPT_RUNS, OPT_TIME, OPT_RATE, OPT_ONLY,
-       OPT_COMMIT, OPT_OUT };
+enum {
+	OPT_DATA,
+	OPT_QUICK,
+	OPT_TICKETS,
+	OPT_GROWTH,
+	OPT_RUNS,
+	OPT_TIME,
+	OPT_RATE,
+	OPT_ONLY,
+	OPT_COMMIT,
+	OPT_OUT
+};
 
 static bool take_option(struct bench_options *o, int option, char *text)
 {
 	uint64_t number;
 
 	switch (option) {
-	case OPT_DATA: o->data = text; return true;
-	case OPT_QUICK: set_quick(o); return true;
-	case OPT_TICKETS: return number_of(&o->tickets, text, TICKETS_LEAST, TICKETS_MAX);
-	case OPT_GROWTH: return take_growth(o, text);
-	case OPT_ONLY: o->only = text; return true;
-	case OPT_COMMIT: o->commit = text; return true;
-	case OPT_OUT: o->out = text; return true;
-	case OPT_TIME: return number_of(&o->time_ms, text, TIME_MS_LEAST, TIME_MS_MAX);
+	case OPT_DATA:
+		o->data = text;
+		return true;
+	case OPT_QUICK:
+		set_quick(o);
+		return true;
+	case OPT_TICKETS:
+		return number_of(&o->tickets, text, TICKETS_LEAST, TICKETS_MAX);
+	case OPT_GROWTH:
+		return take_growth(o, text);
+	case OPT_ONLY:
+		o->only = text;
+		return true;
+	case OPT_COMMIT:
+		o->commit = text;
+		return true;
+	case OPT_OUT:
+		o->out = text;
+		return true;
+	case OPT_TIME:
+		return number_of(&o->time_ms, text, TIME_MS_LEAST, TIME_MS_MAX);
 	case OPT_RUNS:
 		if (!number_of(&number, text, 1, BENCH_RUNS_MAX))
 			return false;
@@ -216,6 +239,7 @@ int bench_command(int argc, char **argv)
 {
 	static struct bench bench;
 
+	setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* Into a file, too, line by line. */
 	bench.terminal = isatty(STDOUT_FILENO) == 1;
 	bench.options = (struct bench_options){ .commit = "unknown",
 						.out = "build/bench.json",

@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/date.h"
+#include "core/clock.h"
+#include "core/loop.h"
 #include "core/store.h"
 #include "operators/views.h"
 #include "qr/keyring_store.h"
@@ -28,7 +29,7 @@ enum {
 	SLICE_ARENA_SIZE = 8 * 1024 * 1024,
 	FILL_ARENA_SIZE = 64 * 1024 * 1024,
 	VALUE_SIZE = 1024,
-	SPAN_DAYS = 7,      /* In which all were sold. */
+	SPAN_DAYS = 7,       /* In which all were sold. */
 	LIST_SIZE = 1 << 19, /* Tickets a status list. */
 	PROGRESS_TICKETS = 64 * SLICE_TICKETS,
 };
@@ -36,7 +37,7 @@ enum {
 
 struct fill;
 
-struct fill_slice { /* A commit's worth of tickets, on its way. */
+struct fill_slice {            /* A commit's worth of tickets, on its way. */
 	struct loop_work work; /* First: the loop gives this back. */
 	struct store_req req;
 	struct fill *fill;
@@ -155,7 +156,7 @@ static void slice_next(struct fill_slice *s);
 static void slice_written(struct store_req *req, enum store_status status)
 {
 	struct fill_slice *s =
-		(struct fill_slice *)((char *)req - offsetof(struct fill_slice, req));
+	    (struct fill_slice *)((char *)req - offsetof(struct fill_slice, req));
 	struct fill *fill = s->fill;
 	uint64_t ms = (clock_monotonic_ns() - fill->began_ns) / 1000000;
 
@@ -323,7 +324,9 @@ bool bench_store_open(struct bench_store *store, struct bench *b, uint64_t ticke
 	if (tokens_read(store))
 		return codes_map(store);
 	if (mkdir(store->dir, 0700) != 0)
-		return bench_fail(store->dir, strerror(errno));
+		return bench_fail(store->dir, errno == EEXIST
+						  ? "it was not filled to the end; remove it"
+						  : strerror(errno));
 	fill = calloc(1, sizeof(*fill));
 	MUST(fill != NULL);
 	fill->bench = b;

@@ -11,8 +11,13 @@
 #include "operators/founding.h"
 #include "operators/registry.h"
 
-enum { FIXED_COUNT = BENCH_OPERATOR_COUNT + BENCH_GATE_COUNT + 3, VALID_DAYS_AHEAD = 365,
-       VALID_DAYS_BEHIND = 10, BASE_FARE_YEN = 180, PRICE_YEN = 2500 };
+enum {
+	FIXED_COUNT = BENCH_OPERATOR_COUNT + BENCH_GATE_COUNT + 3,
+	VALID_DAYS_AHEAD = 365,
+	VALID_DAYS_BEHIND = 10,
+	BASE_FARE_YEN = 180,
+	PRICE_YEN = 2500
+};
 
 struct fixed {
 	struct store_item items[FIXED_COUNT];
@@ -25,7 +30,7 @@ static void set(char *out, size_t size, const char *text)
 	MUST(text_set(out, size, slice_text(text)));
 }
 
-void bench_operator(struct operator*o, unsigned n)
+void bench_operator(struct operator* o, unsigned n)
 {
 	*o = (struct operator){ .modes = MODE_BIT(MODE_bus),
 				.prefectures = 1u << (n % PREFECTURE_COUNT),
@@ -85,9 +90,9 @@ static void put(struct fixed *fixed, const char *key, const struct shape *shape,
 	shape_to_cbor(&to, shape, value);
 	MUST(!to.failed && fixed->count < FIXED_COUNT);
 	fixed->items[fixed->count++] =
-		(struct store_item){ .key = arena_copy(fixed->arena, slice_text(key)),
-				     .value = slice_of(to.data, to.used),
-				     .intent = STORE_WRITE };
+	    (struct store_item){ .key = arena_copy(fixed->arena, slice_text(key)),
+				 .value = slice_of(to.data, to.used),
+				 .intent = STORE_WRITE };
 }
 
 static void put_all(struct fixed *fixed, time_ms now)
@@ -129,8 +134,7 @@ bool bench_found(struct bench_store *made, struct store *store, struct arena *ar
 	struct store_req req = { .items = fixed->items, .arena = arena };
 	char council[TOKEN_TEXT_SIZE];
 	struct gate gate;
-	const char *why =
-		founding_init(council, store, now, slice_of(NULL, 0), true, arena);
+	const char *why = founding_init(council, store, now, slice_of(NULL, 0), true, arena);
 
 	if (why != NULL)
 		return bench_fail(made->dir, why);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/child.h"
+#include "core/crypto.h"
 #include "core/http_load.h"
 #include "core/token.h"
 #include "fares/product.h"

@@ -47,8 +47,8 @@ static void print_row(const struct bench_row *row)
 		met = row->kind == BENCH_AT_LEAST ? bench_median(row) >= row->goal
 						  : bench_median(row) <= row->goal;
 		bench_number(goal, row->goal, 2);
-		printf("%s %5s  %-6s", row->kind == BENCH_AT_LEAST ? "at least" : " at most",
-		       goal, met ? "met" : "MISSED");
+		printf("%s %5s  %-6s", row->kind == BENCH_AT_LEAST ? "at least" : " at most", goal,
+		       met ? "met" : "MISSED");
 	}
 	for (unsigned i = 0; i < row->count; i++) {
 		bench_number(value, row->value[i], decimals);

@@ -30,7 +30,7 @@ const char *books_month(struct books *books, day_t month)
 	return text;
 }
 
-static const char *books_date(struct books *books, day_t day)
+const char *books_date(struct books *books, day_t day)
 {
 	char *text = fold_alloc(books->fold, DATE_TEXT_SIZE);
 
@@ -127,7 +127,7 @@ static void put_due(struct books *books, time_ms over_at)
 }
 
 /* The fact with the ticket's highest count knows best when it is over. */
-static void learn_over(struct books *books, struct ticket_view *view, time_ms over_at)
+void books_learn_over(struct books *books, struct ticket_view *view, time_ms over_at)
 {
 	const struct fact *fact = books->fact;
 
@@ -163,7 +163,7 @@ static void fold_sold(struct books *books)
 		mem_copy(view.partner_id, fact->partner_id, sizeof(view.partner_id));
 		view.riders = fact->riders;
 		view.price_yen = fact->yen_amount;
-		learn_over(books, &view, fact->not_after);
+		books_learn_over(books, &view, fact->not_after);
 		fold_put(books->fold, key, &ticket_view_shape, &view);
 	}
 	books_post(books, postings, count, books_fact_name(books), fact->ticket_id,
@@ -202,48 +202,9 @@ static void fold_refunded(struct books *books)
 	}
 }
 
-/* Found, or made at its place in the order of operator ids, which breaks ties. */
-static struct view_leg *leg_of(struct ticket_view *view, const char *operator_id)
-{
-	uint16_t at = 0;
-	int order = 1;
+/* ---- Those who take part, and time. ---- */
 
-	while (at < view->leg_count) {
-		order = slice_compare(slice_text(view->legs[at].operator_id),
-				      slice_text(operator_id));
-		if (order >= 0)
-			break;
-		at++;
-	}
-	if (at < view->leg_count && order == 0)
-		return &view->legs[at];
-	MUST(view->leg_count < VIEW_LEG_COUNT_MAX); /* A product lists no more operators. */
-	for (uint16_t i = view->leg_count; i > at; i--)
-		view->legs[i] = view->legs[i - 1];
-	view->leg_count++;
-	view->legs[at] = (struct view_leg){ 0 };
-	MUST(text_set(view->legs[at].operator_id, ID_SIZE, slice_text(operator_id)));
-	return &view->legs[at];
-}
-
-static void fold_ride(struct books *books)
-{
-	const struct fact *fact = books->fact;
-	const char *key = books_ticket_key(books, fact->ticket_id);
-	struct ticket_view view;
-	struct view_leg *leg;
-
-	if (!books_get(books, &view, &ticket_view_shape, key) || view.earned)
-		return;
-	leg = leg_of(&view, fact->operator_id);
-	leg->boardings += fact->boarding;
-	leg->riders += fact->boarding ? fact->riders : 0;
-	leg->deemed_fare_yen += (uint64_t)fact->deemed_fare_yen;
-	learn_over(books, &view, fact->over_at);
-	fold_put(books->fold, key, &ticket_view_shape, &view);
-}
-
-static bool get_operator(struct books *books, struct op_view *view, const char **key)
+bool books_get_operator(struct books *books, struct op_view *view, const char **key)
 {
 	*key = fold_key(books->fold, "opview/%s", books->fact->operator_id);
 	if (!books_get(books, view, &op_view_shape, *key))
@@ -252,39 +213,13 @@ static bool get_operator(struct books *books, struct op_view *view, const char *
 	return true;
 }
 
-static void fold_scanned(struct books *books)
-{
-	const struct fact *fact = books->fact;
-	day_t day = books_fact_day(books);
-	const char *operator_key, *key = fold_key(books->fold, "usage/%s/%s/%s",
-						  books_date(books, day),
-						  fares_mode_names[fact->mode], fact->verdict);
-	struct tally tally;
-	struct op_view view;
-
-	if (books_get(books, &tally, &tally_shape, key)) {
-		tally.scans++;
-		tally.riders += fact->riders;
-		fold_put(books->fold, key, &tally_shape, &tally);
-	}
-	if (!text_equal(fact->verdict, "ADMITTED"))
-		return;
-	fold_ride(books);
-	if (!get_operator(books, &view, &operator_key) || day <= view.last_admitted)
-		return;
-	view.last_admitted = day;
-	fold_put(books->fold, operator_key, &op_view_shape, &view);
-}
-
-/* ---- Those who take part, and time. ---- */
-
 static void fold_operator(struct books *books)
 {
 	const struct fact *fact = books->fact;
 	struct op_view view;
 	const char *key;
 
-	if (!get_operator(books, &view, &key) || fact->n < view.version)
+	if (!books_get_operator(books, &view, &key) || fact->n < view.version)
 		return;
 	view.version = fact->n;
 	view.modes = fact->modes;
@@ -319,7 +254,9 @@ static enum fold_result fold_fact(struct books *books)
 	switch ((enum fact_type)books->fact->type) {
 	case FACT_sold: fold_sold(books); break;
 	case FACT_refunded: fold_refunded(books); break;
-	case FACT_scanned: fold_scanned(books); break;
+	case FACT_scanned:
+	case FACT_contest_changed: books_scanned(books); break;
+	case FACT_flown: books_flown(books); break;
 	case FACT_operator_changed: fold_operator(books); break;
 	case FACT_period_closed:
 		if (!books->waits)

@@ -34,6 +34,15 @@ void books_post(struct books *, struct posting *, size_t count, const char *name
 		struct id128 ticket_id, day_t period);
 const char *books_fact_name(struct books *);
 
+const char *books_date(struct books *, day_t);
+/* The fact with the ticket's highest count knows best when it is over. */
+void books_learn_over(struct books *, struct ticket_view *, time_ms over_at);
+bool books_get_operator(struct books *, struct op_view *, const char **key); /* The fact's. */
+
+/* scanned and contest_changed: usage, the ticket's legs, the operator's lists, losses. */
+void books_scanned(struct books *);
+/* flown: a leg, where no gate saw it. */
+void books_flown(struct books *);
 /* day_closed: earns what that day ends, a chunk a run. */
 enum fold_result books_close_day(struct books *);
 

@@ -36,29 +36,42 @@ static void put_token(struct arena *arena, struct store_item *item, time_ms now,
 	put_shape(arena, item, key, &token_shape, &token);
 }
 
-/* The first signing key, and how the secrets are guarded. False: no memory. */
-static bool put_keys(struct arena *arena, struct store_item items[2], time_ms now,
+static const enum key_use founding_uses[] = { KEY_TICKET, KEY_STATUS, KEY_BUNDLE };
+enum { KEY_ITEM_COUNT = 1 + COUNT_OF(founding_uses) };
+
+static void put_key(struct arena *arena, struct store_item *item, enum key_use use,
+		    int64_t not_before_s, const uint8_t unlock[SEAL_KEY_SIZE])
+{
+	char record_key[KEY_RECORD_KEY_SIZE];
+	uint8_t seed[SIGN_SEED_SIZE];
+	struct key_record record;
+	struct keyring_key key;
+
+	crypto_random(seed, sizeof(seed));
+	keyring_make(&key, use, not_before_s, 0, seed);
+	keyring_seal(&record, &key, unlock);
+	keyring_record_key(record_key, key.kid);
+	put_shape(arena, item, record_key, &key_record_shape, &record);
+	crypto_wipe(seed, sizeof(seed));
+	crypto_wipe(&key, sizeof(key));
+}
+
+/* The first signing keys, one a use, and how the secrets are guarded. False: no memory. */
+static bool put_keys(struct arena *arena, struct store_item items[KEY_ITEM_COUNT], time_ms now,
 		     struct slice passphrase, bool key_of_old)
 {
 	enum key_guard guard = passphrase.size == 0 ? KEY_GUARD_INSECURE : KEY_GUARD_PASSPHRASE;
-	uint8_t salt[PASS_SALT_SIZE], seed[SIGN_SEED_SIZE], unlock[SEAL_KEY_SIZE];
-	char record_key[KEY_RECORD_KEY_SIZE];
-	struct key_record record;
-	struct keyring_key key;
+	uint8_t salt[PASS_SALT_SIZE], unlock[SEAL_KEY_SIZE];
 	struct key_meta meta;
 
 	crypto_random(salt, sizeof(salt));
 	if (keyring_guard(&meta, unlock, guard, passphrase, salt) != KEY_UNLOCKED)
 		return false;
-	crypto_random(seed, sizeof(seed));
-	keyring_make(&key, KEY_TICKET, key_of_old ? 0 : now / SECOND_MS, 0, seed);
-	keyring_seal(&record, &key, unlock);
-	keyring_record_key(record_key, key.kid);
 	put_shape(arena, &items[0], KEY_META_KEY, &key_meta_shape, &meta);
-	put_shape(arena, &items[1], record_key, &key_record_shape, &record);
-	crypto_wipe(seed, sizeof(seed));
+	for (size_t i = 0; i < COUNT_OF(founding_uses); i++)
+		put_key(arena, &items[1 + i], founding_uses[i], key_of_old ? 0 : now / SECOND_MS,
+			unlock);
 	crypto_wipe(unlock, sizeof(unlock));
-	crypto_wipe(&key, sizeof(key));
 	return true;
 }
 
@@ -73,11 +86,11 @@ const char *founding_init(char token[TOKEN_TEXT_SIZE], struct store *store, time
 {
 	struct store_item items[FOUNDING_COUNT_MAX];
 	struct store_req req = { .items = items, .arena = arena };
-	size_t count = 3;
+	size_t count = KEY_ITEM_COUNT + 1;
 
 	if (!put_keys(arena, items, now, passphrase, key_of_old))
 		return "no memory for Argon2id (64 MiB are needed)";
-	put_token(arena, &items[2], now, ROLE_council, "", token);
+	put_token(arena, &items[KEY_ITEM_COUNT], now, ROLE_council, "", token);
 	count += fares_seed(items + count, FOUNDING_COUNT_MAX - count, arena);
 	count += operators_seed(items + count, FOUNDING_COUNT_MAX - count, arena);
 	qsort(items, count, sizeof(items[0]), by_key);

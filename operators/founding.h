@@ -7,8 +7,8 @@
 
 #include "core/token.h"
 
-/* Into an empty store. passphrase empty: insecure keys, for demos. key_of_old: the first key is in
- * force from 1970, for a manual clock. Out: the token's text. NULL, or why not. */
+/* Into an empty store. passphrase empty: insecure keys, for demos. key_of_old: the first keys are
+ * in force from 1970, for a manual clock. Out: the token's text. NULL, or why not. */
 MUSTCHECK const char *founding_init(char token[TOKEN_TEXT_SIZE], struct store *, time_ms now,
 				    struct slice passphrase, bool key_of_old, struct arena *);
 /* One more token. False: the store did not take it. */

@@ -5,9 +5,32 @@
 
 #include "core/date.h"
 
+bool mode_takes_kind(enum fares_mode mode, enum scan_kind kind)
+{
+	static const uint8_t kinds[MODE_COUNT] = {
+		[MODE_rail] = 1u << SCAN_KIND_enter | 1u << SCAN_KIND_exit,
+		[MODE_bus] = 1u << SCAN_KIND_board | 1u << SCAN_KIND_alight,
+		[MODE_ferry] = 1u << SCAN_KIND_check_in,
+		[MODE_air] = 1u << SCAN_KIND_check_in,
+		[MODE_venue] = 1u << SCAN_KIND_redeem,
+	};
+
+	MUST(mode < MODE_COUNT && kind < SCAN_KIND_COUNT);
+	return (kinds[mode] >> kind & 1) != 0;
+}
+
 bool mode_is_leaving(const struct scan_input *in)
 {
 	return in->scan->kind == SCAN_KIND_exit || in->scan->kind == SCAN_KIND_alight;
+}
+
+bool mode_is_through(const struct scan_input *in)
+{
+	const struct operator *from = in->place->through;
+
+	return from != NULL && in->place->gate->mode == MODE_rail &&
+	       text_equal(from->operator_id, in->use->inside_operator) &&
+	       product_covers_operator(in->product, from->operator_id);
 }
 
 bool mode_ends_ride(const struct scan_input *in)
@@ -15,7 +38,8 @@ bool mode_ends_ride(const struct scan_input *in)
 	const struct use *use = in->use;
 
 	return mode_is_leaving(in) && use->inside && use->inside_mode == in->place->gate->mode &&
-	       text_equal(use->inside_operator, in->place->gate->operator_id);
+	       (text_equal(use->inside_operator, in->place->gate->operator_id) ||
+		mode_is_through(in));
 }
 
 bool mode_is_recent(const struct scan_input *in)

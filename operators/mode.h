@@ -11,11 +11,17 @@ enum {
 	SERVICE_AHEAD_MAX_H = 24, /* Checked in from so long before it leaves. */
 };
 
+/* Whether a gate of this mode asks such things at all; other kinds are not decided. */
+bool mode_takes_kind(enum fares_mode, enum scan_kind);
+
 /* The rider goes: an exit or an alighting. Every other kind begins a use. */
 bool mode_is_leaving(const struct scan_input *);
-/* The rider goes, from a ride that is open with this gate's mode and operator. Whoever came in
- * validly gets out: validity, passback and uses are not asked. */
+/* The rider goes, from a ride that is open with this gate's mode and operator, or is a through one.
+ * Whoever came in validly gets out: validity, passback and uses are not asked. */
 bool mode_ends_ride(const struct scan_input *);
+/* Of a ride that is open: it began by rail with another operator, also the product's, whose trains
+ * go through to this one's line. */
+bool mode_is_through(const struct scan_input *);
 /* Less than the product's passback time between this scan and the last one admitted, whichever is
  * the later. */
 bool mode_is_recent(const struct scan_input *);

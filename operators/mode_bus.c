@@ -12,6 +12,8 @@ static enum scan_verdict alight(struct scan_outcome *out, const struct scan_inpu
 
 	if (!mode_ends_ride(in))
 		return SCAN_NO_ENTRY;
+	if (in->place->backwards)
+		return SCAN_WRONG_ORDER;
 	out->deemed_fare_yen = above > 0 ? above * in->scan->riders : 0;
 	mode_ride_close(out);
 	return SCAN_ADMITTED;

@@ -10,6 +10,7 @@
 struct operators_room {
 	const struct keyring *keys; /* What tickets are verified with. */
 	uint16_t offline_grace_h;
+	const struct config *config;
 };
 
 extern const struct http_routes operators_routes;

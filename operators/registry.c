@@ -20,6 +20,32 @@ bool operator_in_force(const struct operator *operator, day_t day)
 	       (operator->left == 0 || day < operator->left);
 }
 
+static void swap(char *a, char *b, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		char kept = a[i];
+
+		a[i] = b[i];
+		b[i] = kept;
+	}
+}
+
+void junction_order(struct junction *junction)
+{
+	if (slice_compare(slice_text(junction->operator_a), slice_text(junction->operator_b)) <= 0)
+		return;
+	swap(junction->operator_a, junction->operator_b, sizeof(junction->operator_a));
+	swap(junction->stop_a, junction->stop_b, sizeof(junction->stop_a));
+}
+
+const char *junction_stop(const struct junction *junction, const char *operator_id)
+{
+	if (text_equal(junction->operator_a, operator_id))
+		return junction->stop_a;
+	MUST(text_equal(junction->operator_b, operator_id));
+	return junction->stop_b;
+}
+
 bool operator_check(const struct operator *operator, struct product_fault *out)
 {
 	if (operator->corporate_number[0] != '\0' &&

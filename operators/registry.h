@@ -2,6 +2,7 @@
  *
  *   operator/<operator_id>   struct operator
  *   gate/<gate_id>           struct gate
+ *   junction/<a>/<b>         struct junction; a and b are operators in the order of their ids
  * Pure.
  */
 #ifndef OPERATORS_REGISTRY_H
@@ -38,8 +39,23 @@ struct gate { /* A gate, a bus's scanner, a pier, a counter, a shop's till. */
 	char stop[STOP_ID_SIZE];  /* Where it stands, as the feed spells it; empty: it moves. */
 	char zone[ID_SIZE];	  /* A zone that products may name; empty: none. */
 	char route[STOP_ID_SIZE]; /* The route it serves, where fares need it. */
+	bool reverse; /* It shows a code, "HG1:" and its id, that riders' phones read. */
 };
 extern const struct shape gate_shape;
+
+/* Where the trains of two operators go through to each other's line: the one station as each of
+ * their feeds spells it. It holds both ways. */
+struct junction {
+	char operator_a[ID_SIZE], operator_b[ID_SIZE];
+	char stop_a[STOP_ID_SIZE], stop_b[STOP_ID_SIZE];
+	char name[NAME_SIZE];
+};
+extern const struct shape junction_shape;
+
+/* Puts the two sides into the order of their ids. */
+void junction_order(struct junction *);
+/* The stop as this operator's feed spells it; it is one of the two (asserted). */
+const char *junction_stop(const struct junction *, const char *operator_id);
 
 bool operator_in_force(const struct operator *, day_t);
 MUSTCHECK bool operator_check(const struct operator *, struct product_fault *);

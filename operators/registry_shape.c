@@ -34,6 +34,17 @@ static const struct shape_field gate_fields[] = {
 	F_TEXT(struct gate, stop, 5, 0, 0, "a stop of the operator's feed; none: it moves"),
 	F_SUBJECT(struct gate, zone, 6, 0, "a zone that products may name"),
 	F_TEXT(struct gate, route, 7, 0, 0, "the route that it serves, where fares need it"),
+	F_BOOL(struct gate, reverse, 8, 0, "it shows a code that riders' phones read"),
 	F_END,
 };
 const struct shape gate_shape = { "Gate", sizeof(struct gate), gate_fields };
+
+static const struct shape_field junction_fields[] = {
+	F_SUBJECT(struct junction, operator_a, 1, REQ, "one operator"),
+	F_TEXT(struct junction, stop_a, 2, REQ, 1, "the station, as its feed spells it"),
+	F_SUBJECT(struct junction, operator_b, 3, REQ, "the other"),
+	F_TEXT(struct junction, stop_b, 4, REQ, 1, "the same station, as its feed spells it"),
+	F_TEXT(struct junction, name, 5, REQ, 1, "what people call it"),
+	F_END,
+};
+const struct shape junction_shape = { "Junction", sizeof(struct junction), junction_fields };

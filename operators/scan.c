@@ -73,12 +73,27 @@ static bool zone_is_covered(const struct scan_input *in)
 	return zone >= 0 && (in->ticket->zones == 0 || (in->ticket->zones >> zone & 1) != 0);
 }
 
-/* A phone's ticket without the phone's proof is refused as such, never taken for a printed one.
- * Whoever comes by an airline's boarding pass shows no code of ours. */
-static bool proof_is_missing(const struct scan_input *in)
+/* As qr/presentation has it, whose file is not pure. */
+static bool proof_is_stale(const struct scan *scan)
 {
-	return in->ticket->has_device_key && (in->ticket->flags & TICKET_FLAG_STATIC) == 0 &&
-	       !in->by_coupon;
+	time_ms age = scan->at - scan->proof_at;
+
+	return age > scan->proof_past_s * SECOND_MS || age < -scan->proof_ahead_s * SECOND_MS;
+}
+
+/* A phone's ticket without the phone's proof is refused as such, whatever it says of itself, and
+ * never taken for a printed one. Whoever comes by an airline's boarding pass or reads the vehicle's
+ * code shows no code of ours. */
+static enum scan_verdict check_proof(const struct scan_input *in)
+{
+	const struct ticket *ticket = in->ticket;
+
+	if (in->by_coupon || in->reversed)
+		return SCAN_ADMITTED;
+	if (ticket->has_device_key ? !in->scan->dynamic : (ticket->flags & TICKET_FLAG_STATIC) == 0)
+		return SCAN_DEVICE_PROOF_MISSING;
+	return in->scan->dynamic && proof_is_stale(in->scan) ? SCAN_DEVICE_PROOF_STALE
+							     : SCAN_ADMITTED;
 }
 
 /* What the ticket and its product say of this gate. A revoked ticket lets nobody out either: that
@@ -87,10 +102,10 @@ static enum scan_verdict check_ticket(const struct scan_input *in)
 {
 	const struct gate *gate = in->place->gate;
 	uint32_t mode = MODE_BIT(gate->mode);
-	enum scan_verdict validity;
+	enum scan_verdict proof = check_proof(in), validity;
 
-	if (proof_is_missing(in))
-		return SCAN_DEVICE_PROOF_MISSING;
+	if (proof != SCAN_ADMITTED)
+		return proof;
 	if (in->product == NULL)
 		return SCAN_UNKNOWN_PRODUCT;
 	if (in->use->status != TICKET_VALID)
@@ -145,6 +160,37 @@ static enum scan_verdict check_passback(const struct scan_input *in)
 	return mode_is_recent(in) ? SCAN_PASSED_BACK : SCAN_ADMITTED;
 }
 
+/* When a proof is stale, by a clock that is right. */
+static time_ms proof_until(const struct scan *scan)
+{
+	return scan->proof_at + scan->proof_past_s * SECOND_MS;
+}
+
+/* A phone shows its newest proof, so an older one is a copy, and so is another of the same time;
+ * unless the scan itself is of a time before the newest: told late, or by a slow clock. */
+static bool proof_is_a_copy(const struct scan_input *in)
+{
+	const struct scan *scan = in->scan;
+	time_ms newest = in->use->proof_until - scan->proof_past_s * SECOND_MS;
+
+	return scan->proof_at <= newest && scan->at >= newest - scan->proof_ahead_s * SECOND_MS;
+}
+
+/* The proof that was seen before is good where it was seen, for those who have not passed. */
+static enum scan_verdict check_proof_again(const struct scan_input *in)
+{
+	const struct use *use = in->use;
+
+	if (!in->scan->dynamic)
+		return SCAN_ADMITTED;
+	if (!id_equal(use->proof, in->scan->proof))
+		return proof_is_a_copy(in) ? SCAN_PASSED_BACK : SCAN_ADMITTED;
+	return text_equal(use->proof_gate, in->place->gate->gate_id) &&
+			       use->proof_riders + in->scan->riders <= in->ticket->riders
+		       ? SCAN_ADMITTED
+		       : SCAN_PASSED_BACK;
+}
+
 static enum scan_verdict check_uses(const struct scan_input *in)
 {
 	return left_at_gate(in, in->use) == 0 ? SCAN_USED_UP : SCAN_ADMITTED;
@@ -159,6 +205,7 @@ static enum scan_verdict check_boarding(struct scan_outcome *out, const struct s
 		mode_ride_close(out);
 	verdict = first_of(verdict, mode_decide[in->place->gate->mode](out, in));
 	verdict = first_of(verdict, check_passback(in));
+	verdict = first_of(verdict, check_proof_again(in));
 	return first_of(verdict, check_uses(in));
 }
 
@@ -169,7 +216,7 @@ static enum scan_verdict check(struct scan_outcome *out, const struct scan_input
 	if (verdict != SCAN_ADMITTED)
 		return verdict;
 	if (mode_is_leaving(in))
-		return mode_decide[in->place->gate->mode](out, in);
+		return first_of(mode_decide[in->place->gate->mode](out, in), check_proof_again(in));
 	return check_boarding(out, in);
 }
 
@@ -191,6 +238,20 @@ static void note_use(struct use *next, const struct scan_input *in)
 	}
 }
 
+/* The newest proof is remembered, however late an older one is told of. */
+static void note_proof(struct use *next, const struct scan_input *in)
+{
+	const struct scan *scan = in->scan;
+	uint8_t before = id_equal(next->proof, scan->proof) ? next->proof_riders : 0;
+
+	if (!scan->dynamic || proof_until(scan) < next->proof_until)
+		return;
+	next->proof = scan->proof;
+	mem_copy(next->proof_gate, in->place->gate->gate_id, sizeof(next->proof_gate));
+	next->proof_riders = (uint8_t)(before + scan->riders);
+	next->proof_until = proof_until(scan);
+}
+
 /* A scan that comes late by its clock does not turn back the ticket's: last_at and last_gate stay
  * together. */
 static void note_admitted(struct scan_outcome *out, const struct scan_input *in)
@@ -200,6 +261,7 @@ static void note_admitted(struct scan_outcome *out, const struct scan_input *in)
 	out->boarding = !mode_is_leaving(in);
 	if (out->boarding)
 		note_use(next, in);
+	note_proof(next, in);
 	next->n++;
 	if (in->scan->at < next->last_at)
 		return;
@@ -211,6 +273,8 @@ static void forget(struct scan_outcome *out, const struct scan_input *in)
 {
 	mem_copy(&out->next, in->use, sizeof(out->next));
 	out->deemed_fare_yen = 0;
+	out->through = false;
+	out->through_fare_yen = 0;
 	out->takes_places = 0;
 }
 
@@ -248,5 +312,6 @@ void scan_decide(struct scan_outcome *out, const struct scan_input *in)
 		forget(out, in);
 	out->over_at = over_at(in, &out->next);
 	out->uses_left = in->product == NULL ? 0 : left_at_gate(in, &out->next);
-	MUST(out->deemed_fare_yen >= 0 && out->verdict >= SCAN_DEVICE_PROOF_MISSING);
+	MUST(out->deemed_fare_yen >= 0 && out->through_fare_yen >= 0);
+	MUST(out->verdict >= SCAN_DEVICE_PROOF_MISSING);
 }

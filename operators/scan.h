@@ -5,12 +5,16 @@
  * twice never reaches it: core/flow answers from the first.
  *
  * Whoever is inside gets out: an exit or alighting that ends an open ride of the same mode and
- * operator is asked for neither validity, passback nor uses. It is asked for the rest: a revoked
- * ticket, another operator's station, too many riders are the staff's. An exit at a pier, an
- * airport or a shop is NO_ENTRY, for these keep nobody inside; any other kind begins a use,
- * whatever the gate calls it. Only somebody inside rail is kept from entering or boarding; a bus
- * ride that nobody ended is ended by the next boarding anywhere. A use is one scan, however many
- * its riders. Pure.
+ * operator, or by rail of one whose trains go through to this one's line, is asked for neither
+ * validity, the product's passback nor uses. It is asked for the rest: a revoked ticket, another
+ * operator's station, too many riders are the staff's. An exit at a pier, an airport or a shop is
+ * NO_ENTRY, for these keep nobody inside; any other kind begins a use, whatever the gate calls it.
+ * Only somebody inside rail is kept from entering or boarding; a bus ride that nobody ended is
+ * ended by the next boarding anywhere. A use is one scan, however many its riders.
+ *
+ * A phone's proof is good at one gate, on the way in or out, for as many riders as its ticket
+ * carries; anything more is PASSED_BACK, and so is a proof older than one already seen, or another of
+ * its time. Pure.
  */
 #ifndef OPERATORS_SCAN_H
 #define OPERATORS_SCAN_H
@@ -25,6 +29,8 @@
 	X(UNKNOWN_KEY, "signed with a key that is not trusted")                                    \
 	X(FORGED, "the signature does not fit")                                                    \
 	X(DEVICE_PROOF_MISSING, "a phone's ticket shown without the phone's proof")                \
+	X(DEVICE_PROOF_FORGED, "the proof is another phone's, or over other bytes")                \
+	X(DEVICE_PROOF_STALE, "the phone's proof is too old, or of a time to come")                \
 	X(UNKNOWN_PRODUCT, "the product or its version is not known here")                         \
 	X(REVOKED, "refunded or withdrawn")                                                        \
 	X(NOT_YET_VALID, "before the first moment of validity")                                    \
@@ -39,6 +45,7 @@
 	X(NO_ENTRY, "an exit or alighting without an entry or boarding")                           \
 	X(ALREADY_INSIDE, "an entry or boarding while still inside")                               \
 	X(OVERSTAYED, "longer inside than the product allows")                                     \
+	X(WRONG_ORDER, "the stop comes before the one of boarding")                                \
 	X(PASSED_BACK, "at another gate too recently for one person")                              \
 	X(USED_UP, "no uses left")                                                                 \
 	X(ADMITTED, "let the rider pass")
@@ -67,6 +74,12 @@ struct scan {
 	uint8_t riders;
 	const char *stop;       /* Where: the gate's own or, if it moves, as scanned. "" unknown. */
 	const char *service_id; /* The sailing or flight being checked in; "" none. */
+	/* Shown by the ticket's phone, whose signature was verified. Its time, what to remember it
+	 * by, and how old or how far ahead of `at` it may be. */
+	bool dynamic;
+	time_ms proof_at;
+	struct id128 proof;
+	uint16_t proof_past_s, proof_ahead_s;
 };
 
 struct scan_place { /* The gate and what stands around it. */
@@ -78,6 +91,12 @@ struct scan_place { /* The gate and what stands around it. */
 	uint16_t boundary_min;
 	/* One rider's fare from where the ride began, or of the sailing; -1: not known. */
 	yen od_fare_yen;
+	/* Rail: the operator with whom the ride began, where its trains go through to this one's
+	 * line: never this gate's own. One rider's fare with it, to the junction; -1: not known.
+	 * od_fare_yen is then from the junction on. NULL: no such ride. */
+	const struct operator *through;
+	yen through_fare_yen;
+	bool backwards; /* Bus: the stop comes before the one of boarding, surely. */
 };
 
 struct scan_input {
@@ -87,6 +106,7 @@ struct scan_input {
 	const struct scan_place *place;
 	const struct scan *scan;
 	bool by_coupon; /* Found by an airline's boarding pass, not by our own code. */
+	bool reversed;  /* The rider's app read the vehicle's code: no code of the ticket is shown. */
 };
 
 enum { SCAN_USES_NO_LIMIT = 0xffff };
@@ -95,7 +115,9 @@ struct scan_outcome {
 	enum scan_verdict verdict;
 	struct use next;       /* As it was, where refused. The caller sets its last_event_at. */
 	bool boarding;	       /* A use begins here. */
-	yen deemed_fare_yen;   /* All riders; what this scan adds. */
+	yen deemed_fare_yen;   /* All riders; what this scan adds for the gate's operator. */
+	bool through;	       /* Ends a ride that began with the operator use->inside_operator. */
+	yen through_fare_yen;  /* All riders; what this scan adds for that one. */
 	uint16_t takes_places; /* Of the service's allotment, by someone without a reservation. */
 	/* When the ticket's last validity or last use is past: the latter where no use is left in
 	 * all, or of any mode, and nobody is inside. Never after the validity. */

@@ -6,7 +6,7 @@
 
 #include "operators/operators_op.h"
 #include "qr/bcbp.h"
-#include "qr/ticket.h"
+#include "qr/code.h"
 
 enum { SCAN_SKEW_S = 300 };
 
@@ -14,32 +14,46 @@ struct scan_cmd {
 	struct scan_body body;
 	bool offline; /* Already let through, or not: its time is not the server's. */
 	bool by_coupon;
-	enum scan_verdict by_code; /* By the code alone; SCAN_ADMITTED: not refused. */
+	bool reversed; /* The rider's app asks, of a ticket and at a gate that it names. */
+	enum scan_verdict by_code; /* By its form alone; SCAN_ADMITTED: not refused. */
 	enum scan_verdict refused; /* The same, and by what this try found. */
+	struct code code; /* As shown; neither by a coupon nor reversed. */
 	struct ticket ticket;
 	struct bcbp pass;
 	struct gate gate;
 	struct operator operator;
 	struct coupon coupon;
-	struct sale sale; /* By a coupon only: our own code says all of it. */
+	struct sale sale;
 	struct use use;
 	struct product product;
 	struct service service;
 	bool ticket_known, product_known, service_named, service_known;
-	yen od_fare_yen; /* -1: not known. */
+	/* One rider's; -1: not known. The second is the part of the operator with whom a through
+	 * ride began. */
+	yen od_fare_yen, through_fare_yen;
+	struct operator through;
+	bool through_known, backwards;
+	char reverse_gate[ID_SIZE];      /* Reversed only, and so is this: */
+	struct id128 reverse_ticket;
 	struct scan_outcome outcome;
 };
 
-/* What the code is, before anything is fetched. */
-void scan_read_code(struct call *, struct scan_cmd *);
+/* What the code is, before anything is fetched or believed. */
+void scan_read_code(struct scan_cmd *);
 /* For keys: all that is known of the gate, the ticket and the service. True but for a refusal. */
 MUSTCHECK bool scan_load(struct call *, struct scan_cmd *);
+/* scan_fare.c: the same of the feeds. True: known, or known not to be. */
+MUSTCHECK bool scan_load_fare(struct call *, struct scan_cmd *);
 const char *scan_stop(const struct scan_cmd *);
+const char *scan_route(const struct scan_cmd *); /* That the gate serves; "" none. */
 
 /* scan_op.c: the steps that both share. scan_take_body: checks the body, names and queues the
  * command. False: refused. */
 MUSTCHECK bool scan_take_body(struct call *, struct scan_cmd *);
-void scan_judge(struct call *, struct scan_cmd *); /* -> cmd->outcome */
+/* -> cmd->outcome. What costs most, the signatures, is looked at here and once. */
+void scan_judge(struct call *, struct scan_cmd *);
+/* The same of another cmd->use, where the code was not refused. */
+void scan_judge_again(struct call *, struct scan_cmd *);
 void scan_fill_fact(struct call *, const struct scan_cmd *, struct fact *);
 /* Files the fact and, where admitted, writes the ticket's use and the service's places. */
 void scan_write(struct call *, struct scan_cmd *, const struct fact *);

@@ -4,6 +4,11 @@
  */
 #include "operators/scan_load.h"
 
+#include "core/date.h"
+
+/* A proof of a time that time_ms cannot tell is stale by a thousand years already. */
+#define PROOF_AT_MAX_S (INT64_MAX / 2000)
+
 bool scan_take_body(struct call *call, struct scan_cmd *cmd)
 {
 	time_ms made_at;
@@ -13,7 +18,7 @@ bool scan_take_body(struct call *call, struct scan_cmd *cmd)
 				      "a UUID of version 7 (RFC 9562)");
 	if (cmd->body.riders == 0)
 		cmd->body.riders = 1;
-	scan_read_code(call, cmd);
+	scan_read_code(cmd);
 	call_name(call, slice_text(call->caller.subject), cmd->body.scan_id);
 	if (cmd->by_code == SCAN_ADMITTED && !cmd->by_coupon)
 		call_hot(call, use_record_key(call, cmd->ticket.id));
@@ -34,29 +39,92 @@ static bool scan_keys(struct call *call)
 	return scan_load(call, call->cmd);
 }
 
-void scan_judge(struct call *call, struct scan_cmd *cmd)
+/* The ticket's bytes are those that were issued: we signed them, and need not ask if we did. */
+static bool is_as_issued(const struct scan_cmd *cmd)
+{
+	char text[TICKET_CODE_SIZE_MAX];
+	size_t size = ticket_code(text, sizeof(text), code_ticket(&cmd->code));
+
+	return slice_equal(slice_of(text, size), slice_text(cmd->sale.code));
+}
+
+/* The key first, for that costs nothing, and never forgotten: what a revoked key signed is refused,
+ * issued or not. */
+static enum scan_verdict verify(const struct call *call, const struct scan_cmd *cmd)
+{
+	static const enum scan_verdict verdicts[] = {
+		[CODE_OK] = SCAN_ADMITTED,
+		[CODE_MALFORMED] = SCAN_MALFORMED,
+		[CODE_UNKNOWN_KEY] = SCAN_UNKNOWN_KEY,
+		[CODE_FORGED] = SCAN_FORGED,
+		[CODE_DEVICE_PROOF_MISSING] = SCAN_DEVICE_PROOF_MISSING,
+		[CODE_DEVICE_PROOF_FORGED] = SCAN_DEVICE_PROOF_FORGED,
+	};
+	const struct keyring *keys = ((const struct operators_room *)call->room)->keys;
+	struct slice ticket = code_ticket(&cmd->code);
+
+	if (cmd->refused != SCAN_ADMITTED)
+		return ticket_verify_key(&cmd->ticket, ticket, keys) == TICKET_OK
+			       ? cmd->refused
+			       : SCAN_UNKNOWN_KEY;
+	return verdicts[is_as_issued(cmd) ? code_verify_known(&cmd->code, keys)
+					  : code_verify(&cmd->code, keys)];
+}
+
+static struct scan scan_of(const struct call *call, const struct scan_cmd *cmd)
+{
+	const struct config *config = ((const struct operators_room *)call->room)->config;
+	const struct code *code = &cmd->code;
+	int64_t proof_s = code->presented_s < PROOF_AT_MAX_S ? code->presented_s : PROOF_AT_MAX_S;
+
+	return (struct scan){ .kind = cmd->body.kind,
+			      .at = cmd->body.at,
+			      .riders = cmd->body.riders,
+			      .stop = scan_stop(cmd),
+			      .service_id = cmd->service_named ? cmd->body.service : "",
+			      .dynamic = code->presented,
+			      .proof_at = proof_s * SECOND_MS,
+			      .proof = code_presentation_id(code),
+			      .proof_past_s = (uint16_t)config->proof_past_s,
+			      .proof_ahead_s = (uint16_t)config->proof_ahead_s };
+}
+
+void scan_judge_again(struct call *call, struct scan_cmd *cmd)
 {
 	struct gate gate = cmd->gate;
-	struct scan scan = { cmd->body.kind, cmd->body.at, cmd->body.riders, scan_stop(cmd),
-			     cmd->service_named ? cmd->body.service : "" };
-	struct scan_place place = { &gate,
-				    &cmd->operator,
-				    cmd->service_known ? &cmd->service : NULL,
-				    cmd->service_named,
-				    cmd->service_known,
-				    call->day_boundary_min,
-				    cmd->od_fare_yen };
-	struct scan_input input = { &cmd->ticket, cmd->product_known ? &cmd->product : NULL,
-				    &cmd->use,    &place,
-				    &scan,        cmd->by_coupon };
+	struct scan scan = scan_of(call, cmd);
+	struct scan_place place = { .gate = &gate,
+				    .operator = &cmd->operator,
+				    .service = cmd->service_known ? &cmd->service : NULL,
+				    .service_named = cmd->service_named,
+				    .service_known = cmd->service_known,
+				    .boundary_min = call->day_boundary_min,
+				    .od_fare_yen = cmd->od_fare_yen,
+				    .through = cmd->through_known ? &cmd->through : NULL,
+				    .through_fare_yen = cmd->through_fare_yen,
+				    .backwards = cmd->backwards };
+	struct scan_input input = { .ticket = &cmd->ticket,
+				    .product = cmd->product_known ? &cmd->product : NULL,
+				    .use = &cmd->use,
+				    .place = &place,
+				    .scan = &scan,
+				    .by_coupon = cmd->by_coupon,
+				    .reversed = cmd->reversed };
 
-	cmd->outcome = (struct scan_outcome){ .verdict = cmd->refused };
-	if (cmd->refused != SCAN_ADMITTED)
-		return;
-	/* A vehicle may change its route: then it says so at the scan. */
-	if ((gate.mode == MODE_bus || gate.mode == MODE_rail) && gate.route[0] == '\0')
-		mem_copy(gate.route, cmd->body.service, sizeof(gate.route));
+	mem_copy(gate.route, scan_route(cmd), text_size(scan_route(cmd)) + 1);
 	scan_decide(&cmd->outcome, &input);
+}
+
+/* A code that was not proved to be ours says nothing, not even which ticket it is. */
+void scan_judge(struct call *call, struct scan_cmd *cmd)
+{
+	if (cmd->by_code == SCAN_ADMITTED && !cmd->by_coupon && !cmd->reversed)
+		cmd->refused = verify(call, cmd);
+	cmd->outcome = (struct scan_outcome){ .verdict = cmd->refused };
+	if (cmd->refused <= SCAN_FORGED)
+		cmd->ticket_known = cmd->product_known = false;
+	if (cmd->refused == SCAN_ADMITTED)
+		scan_judge_again(call, cmd);
 }
 
 static bool scan_decide_op(struct call *call)
@@ -72,6 +140,7 @@ void scan_fill_fact(struct call *call, const struct scan_cmd *cmd, struct fact *
 	*fact = (struct fact){ .type = FACT_scanned,
 			       .at = cmd->body.at,
 			       .id = call->id,
+			       .scan_id = cmd->body.scan_id,
 			       .riders = cmd->body.riders,
 			       .mode = cmd->gate.mode,
 			       .deemed_fare_yen = outcome->deemed_fare_yen,
@@ -92,6 +161,10 @@ void scan_fill_fact(struct call *call, const struct scan_cmd *cmd, struct fact *
 	if (outcome->verdict == SCAN_ADMITTED) {
 		fact->over_at = outcome->over_at;
 		fact->n = outcome->next.n;
+	}
+	if (outcome->through) {
+		mem_copy(fact->through_operator_id, cmd->use.inside_operator, ID_SIZE);
+		fact->through_fare_yen = outcome->through_fare_yen;
 	}
 }
 

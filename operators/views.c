@@ -114,6 +114,37 @@ static const struct shape_field statement_fields[] = {
 const struct shape statement_view_shape = { "StatementSum", sizeof(struct statement_view),
 					    statement_fields };
 
+enum { SECRET = SHAPE_SECRET };
+static const struct shape_field scan_fields[] = {
+	F_UUID(struct scan_view, scan_id, 1, 0, "the gate's name for it"),
+	F_TIME(struct scan_view, at, 2, REQ, "by the gate's clock"),
+	F_SUBJECT(struct scan_view, gate_id, 3, REQ, "where"),
+	F_ENUM(struct scan_view, mode, 4, REQ, fares_mode_names, "by what"),
+	F_TEXT(struct scan_view, kind, 5, REQ, 0, "what the rider did"),
+	F_TEXT(struct scan_view, verdict, 6, REQ, 0, "ADMITTED, or why not"),
+	F_INT(struct scan_view, riders, 7, REQ, 0, UINT8_MAX, "how many"),
+	F_UUID(struct scan_view, ticket_id, 8, 0, "where the code was a ticket of ours"),
+	F_TEXT(struct scan_view, stop, 9, 0, 0, "where the gate was"),
+	F_SUBJECT(struct scan_view, service, 10, 0, "the sailing or flight"),
+	F_BOOL(struct scan_view, offline, 11, 0, "told after it happened"),
+	F_TEXT(struct scan_view, gate_verdict, 12, 0, 0, "offline: what the gate said"),
+	F_INT(struct scan_view, bundle, 13, 0, 0, JSON_INT_MAX, "offline: by which bundle"),
+	F_TIME(struct scan_view, uploaded_at, 14, 0, "offline: when it was told"),
+	F_BOOL(struct scan_view, contested, 15, REQ, "carried against the rules"),
+	F_TEXT(struct scan_view, bearer, 16, 0, 0, "contested: operator or council bears it"),
+	F_INT(struct scan_view, borne_yen, 17, REQ, 0, JSON_INT_MAX, "contested: how much"),
+	F_TEXT(struct scan_view, contest_why, 18, 0, 0, "contested: a stable name"),
+	F_INT(struct scan_view, n, 19, SECRET, 0, UINT32_MAX, ""),
+	F_BOOL(struct scan_view, rode, 20, SECRET, ""),
+	F_BOOL(struct scan_view, boarding, 21, SECRET, ""),
+	F_INT(struct scan_view, deemed_fare_yen, 22, SECRET, 0, JSON_INT_MAX, ""),
+	F_INT(struct scan_view, posted_yen, 23, SECRET, 0, JSON_INT_MAX, ""),
+	F_SUBJECT(struct scan_view, through_operator_id, 24, SECRET, ""),
+	F_INT(struct scan_view, through_fare_yen, 25, SECRET, 0, JSON_INT_MAX, ""),
+	F_END,
+};
+const struct shape scan_view_shape = { "ScanRecord", sizeof(struct scan_view), scan_fields };
+
 static const struct shape_field state_fields[] = {
 	F_MONTH(struct book_state, open_period, 1, 0, "the earliest month that is not closed"),
 	F_DATE(struct book_state, closed_day, 2, 0, "every service day up to it is closed"),

@@ -12,6 +12,8 @@
  *   opview/<operator_id>                   struct op_view
  *   period/<YYYY-MM>                       struct period_view
  *   stmt/<operator_id>/<YYYY-MM>           struct statement_view: the sum of its lines
+ *   oscan/<operator_id>/<at, 13 digits>/<fact id hex>   struct scan_view: every scan at its gates
+ *   ocont/<operator_id>/<at, 13 digits>/<fact id hex>   struct scan_view: those that are contested
  *   bookk/state                            struct book_state
  *
  * Facts of one second are folded in the order of their commands' names, not in that of their
@@ -94,12 +96,37 @@ struct statement_view { /* What one operator earned in one period. */
 	uint64_t tickets, boardings;
 };
 
+struct scan_view {
+	struct id128 scan_id, ticket_id;
+	time_ms at; /* By the gate's clock. */
+	char gate_id[ID_SIZE];
+	uint8_t mode;
+	char kind[12], verdict[24];
+	uint8_t riders;
+	char stop[STOP_ID_SIZE], service[ID_SIZE];
+	bool offline;
+	char gate_verdict[24];
+	int64_t bundle;
+	time_ms uploaded_at;
+	bool contested;
+	char bearer[9];
+	yen borne_yen;
+	char contest_why[24];
+	/* What the books did for it: its leg, and what the council was made to bear. */
+	uint32_t n; /* Of the fact that they go by. */
+	bool rode, boarding;
+	yen deemed_fare_yen, posted_yen;
+	char through_operator_id[ID_SIZE];
+	yen through_fare_yen;
+};
+
 struct book_state {
 	day_t open_period; /* The earliest month that is not closed; 0: none closed yet. */
 	day_t closed_day;  /* Every service day up to it is closed. */
 };
 
 extern const struct shape ticket_view_shape, balance_shape, line_shape, tally_shape,
-	sales_tally_shape, op_view_shape, period_view_shape, statement_view_shape, book_state_shape;
+	sales_tally_shape, op_view_shape, period_view_shape, statement_view_shape, scan_view_shape,
+	book_state_shape;
 
 #endif

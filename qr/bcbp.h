@@ -3,9 +3,9 @@
  *
  * Mandatory items are read strictly, and every size field must come out even with the text's end.
  * Conditional items come in a fixed order, end where their section does, and are given as they
- * stand; what a later version adds behind them is passed over. A pass of one leg that stops after the compartment (it has no
- * seat yet) is read too, with the later items empty. It is unsigned as far as we can tell: the
- * security data are the airline's own. Pure.
+ * stand; what a later version adds behind them is passed over. A pass of one leg that stops after
+ * the compartment (it has no seat yet) is read too, with the later items empty. It is unsigned as
+ * far as we can tell: the security data are the airline's own. Pure.
  */
 #ifndef QR_BCBP_H
 #define QR_BCBP_H

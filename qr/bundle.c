@@ -124,6 +124,23 @@ static enum bundle_status fits(const struct bundle *bundle, int64_t at_s, int64_
 	return bundle->since > held_number ? BUNDLE_GAP : BUNDLE_OK;
 }
 
+static bool take(struct bundle *out, struct cose_sign1 *sign1, struct slice bytes)
+{
+	*out = (struct bundle){ 0 };
+	return bytes.size <= BUNDLE_SIZE_MAX && envelope_read(sign1, bytes, BUNDLE_TYP) &&
+	       read_payload(out, sign1->payload);
+}
+
+bool bundle_peek(struct bundle *out, struct slice *kid, struct slice bytes)
+{
+	struct cose_sign1 sign1;
+
+	if (!take(out, &sign1, bytes))
+		return false;
+	*kid = sign1.kid;
+	return true;
+}
+
 enum bundle_status bundle_read(struct bundle *out, struct slice bytes, const struct keyring *ring,
 			       int64_t at_s, int64_t held_number, struct writer *scratch)
 {
@@ -136,9 +153,7 @@ enum bundle_status bundle_read(struct bundle *out, struct slice bytes, const str
 	enum bundle_status status;
 	struct cose_sign1 sign1;
 
-	*out = (struct bundle){ 0 };
-	if (bytes.size > BUNDLE_SIZE_MAX || !envelope_read(&sign1, bytes, BUNDLE_TYP) ||
-	    !read_payload(out, sign1.payload))
+	if (!take(out, &sign1, bytes))
 		return BUNDLE_MALFORMED;
 	status = by_envelope[envelope_verify(&sign1, ring, KEY_BUNDLE, out->made_at_s, scratch)];
 	return status == BUNDLE_OK ? fits(out, at_s, held_number) : status;

@@ -53,6 +53,10 @@ MUSTCHECK enum bundle_status bundle_write(struct writer *to, const struct bundle
 					  const struct keyring_key *, struct writer *scratch);
 size_t bundle_scratch_size(const struct bundle *);
 
+/* What it says, unverified, and by which key (part of the bytes) it says it is signed. False: no
+ * bundle. For whoever commissions a gate. */
+MUSTCHECK bool bundle_peek(struct bundle *out, struct slice *kid, struct slice bytes);
+
 /* Reads and verifies, with `scratch` of bytes.size left (asserted): signed by a bundle key of the
  * ring in force when it was made, neither expired nor of the future at `at_s`, and not older than
  * the one held (0: none is). *out is of use with OK alone. */

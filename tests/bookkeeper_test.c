@@ -150,6 +150,34 @@ static void a_ride_counts_where_it_happened(void **state)
 
 /* ---- When a ticket is earned. ---- */
 
+/* In at the subway's station, out at the railway's behind the junction: each carried, and each is
+ * deemed its own part. */
+static void a_through_ride_was_carried_by_two(void **state)
+{
+	struct fact exit = books_ride(1, "rail", 340, DAY, DAY, 3);
+	struct fact entry = books_ride(1, "bus", 0, DAY, DAY, 2);
+	struct ticket_view view;
+
+	(void)state;
+	exit.boarding = false;
+	exit.riders = entry.riders = 2;
+	(void)snprintf(exit.through_operator_id, ID_SIZE, "bus");
+	exit.through_fare_yen = 260;
+	books_file(&books, books_sold(1, BOOKS_USUAL, 640, DAY, DAY));
+	books_file(&books, entry);
+	books_file(&books, exit);
+	books_fold(&books);
+	assert_true(books_read(&books, &view, &ticket_view_shape,
+			       "tview/01920000-0000-0000-0000-000000000001"));
+	assert_int_equal(view.leg_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_string_equal(view.legs[i].operator_id, i == 0 ? "bus" : "rail");
+		assert_int_equal(view.legs[i].boardings, 1);
+		assert_int_equal(view.legs[i].riders, 2);
+		assert_int_equal(view.legs[i].deemed_fare_yen, i == 0 ? 260 : 340);
+	}
+}
+
 static void a_ticket_is_earned_once_and_when_it_is_over(void **state)
 {
 	static const struct {
@@ -403,6 +431,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BOOKS_TEST(rides_become_shares),
 		BOOKS_TEST(a_ride_counts_where_it_happened),
+		BOOKS_TEST(a_through_ride_was_carried_by_two),
 		BOOKS_TEST(a_ticket_is_earned_once_and_when_it_is_over),
 		BOOKS_TEST(a_validity_that_begins_late_is_earned_late),
 		BOOKS_TEST(a_refund_leaves_nothing_to_earn),

@@ -20,7 +20,7 @@ enum { DAY = BOOKS_DAY, ANSWER_SIZE = 1 << 20, FLOW_COUNT = 4 };
 
 static struct books_rig books;
 static struct flows *flows;
-static const struct operators_room room = { NULL, BOOKS_GRACE_H };
+static const struct operators_room room = { .offline_grace_h = BOOKS_GRACE_H };
 static char answer[ANSWER_SIZE];
 static unsigned asked;
 

@@ -93,6 +93,7 @@ static void test_records(void **state)
 	assert_true(load(list, &feed_route_stops_shape, "rstop/sea/0001/R1"));
 	assert_int_equal(list->stop_count, 3);
 	assert_string_equal(list->stops[2].stop_id, "S3");
+	assert_true(list->one_way);
 	gtfs_fare_key(key, "sea", 1, SLICE("R1"), SLICE("Z1"), SLICE("Z3"));
 	assert_true(load(&fare, &fare_shape, key));
 	assert_int_equal(fare.yen, 260);

@@ -53,6 +53,42 @@ static void test_honest(void **state)
 	assert_int_equal(g->rules.count, 4);
 }
 
+/* --- A route that goes one way --- */
+
+static const struct {
+	const char *stop_times; /* Of T1 and T2, both of R1. */
+	bool other_ways;
+} way_cases[] = {
+	{ "T1,,,S1,1\nT1,,,S2,2\nT1,,,S3,3\nT2,,,S1,1\nT2,,,S3,2\n", false },
+	{ "T1,,,S1,1\nT1,,,S2,2\nT1,,,S3,3\nT2,,,S3,9\nT2,,,S2,8\n", false },
+	{ "T1,,,S1,1\nT1,,,S2,2\nT1,,,S3,3\nT2,,,S2,1\nT2,,,S1,2\n", true },
+	{ "T1,,,S1,1\nT1,,,S2,2\nT1,,,S3,3\nT2,,,S1,0\nT2,,,S4,1\n", true },
+	{ "T1,,,S1,1\nT1,,,S2,2\nT1,,,S3,3\nT2,,,S4,0\nT2,,,S3,1\n", true },
+	{ "T1,,,S1,1\nT1,,,S2,2\nT1,,,S3,3\nT2,,,S2,1\n", false },
+	{ "T1,,,S1,1\nT1,,,S2,2\nT1,,,S1,3\nT2,,,S1,1\nT2,,,S2,2\n", true },
+	{ "T1,,,S1,1\nT1,,,S2,2\n", false },
+};
+
+static void test_ways(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(way_cases); i++) {
+		char text[400];
+		struct feed_files f;
+		struct gtfs *g;
+
+		snprintf(text, sizeof(text),
+			 "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n%s",
+			 way_cases[i].stop_times);
+		feed_files_honest(&f);
+		feed_files_set(&f, "stop_times.txt", slice_text(text));
+		g = feed_read(&f);
+		assert_non_null(g);
+		if (((struct gtfs_route *)g->routes.items)->other_ways != way_cases[i].other_ways)
+			fail_msg("case %zu", i);
+	}
+}
+
 /* --- A row that is refused --- */
 
 static const struct {
@@ -298,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_honest),
+		cmocka_unit_test(test_ways),
 		cmocka_unit_test(test_row_refused),
 		cmocka_unit_test(test_feed_refused),
 		cmocka_unit_test(test_not_a_zip),

@@ -161,17 +161,17 @@ static struct http_load_result *run(const struct http_load *plan, enum habit hab
 
 	toy_open(habit);
 	assert_true(http_load_run(result, &(struct http_load){
-					     .host = "127.0.0.1",
-					     .port = toy.port,
-					     .connections = plan->connections,
-					     .rate = plan->rate,
-					     .count_max = plan->count_max,
-					     .time_ms = plan->time_ms,
-					     .warm_ms = plan->warm_ms,
-					     .ask = ask,
-					     .told = told,
-					     .to = plan->to,
-					 }));
+					      .host = "127.0.0.1",
+					      .port = toy.port,
+					      .connections = plan->connections,
+					      .rate = plan->rate,
+					      .count_max = plan->count_max,
+					      .time_ms = plan->time_ms,
+					      .warm_ms = plan->warm_ms,
+					      .ask = ask,
+					      .told = told,
+					      .to = plan->to,
+					  }));
 	toy_close();
 	return result;
 }
@@ -210,10 +210,9 @@ static void it_ends_when_nobody_asks_any_more(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rates); i++) {
 		struct seen seen = { .most = 5 };
-		struct http_load plan = { .connections = 1,
-					  .rate = rates[i],
-					  .count_max = 1000,
-					  .to = &seen };
+		struct http_load plan = {
+			.connections = 1, .rate = rates[i], .count_max = 1000, .to = &seen
+		};
 		struct http_load_result *r = run(&plan, ANSWERS);
 
 		assert_int_equal(r->answered, 5);
@@ -224,9 +223,7 @@ static void it_ends_when_nobody_asks_any_more(void **state)
 static void it_ends_by_time(void **state)
 {
 	struct seen seen = { 0 };
-	struct http_load plan = {
-		.connections = 2, .warm_ms = 30, .time_ms = 60, .to = &seen
-	};
+	struct http_load plan = { .connections = 2, .warm_ms = 30, .time_ms = 60, .to = &seen };
 	struct http_load_result *r = run(&plan, ANSWERS);
 
 	(void)state;
@@ -241,9 +238,7 @@ static void it_ends_by_time(void **state)
 static void an_open_loop_charges_for_what_was_kept_waiting(void **state)
 {
 	struct seen seen = { 0 };
-	struct http_load plan = {
-		.connections = 1, .rate = 100, .count_max = 20, .to = &seen
-	};
+	struct http_load plan = { .connections = 1, .rate = 100, .count_max = 20, .to = &seen };
 	struct http_load_result *r = run(&plan, STALLS_FIRST);
 
 	(void)state;

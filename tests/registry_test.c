@@ -113,7 +113,7 @@ static void a_gate_is_read_kept_and_said(void **state)
 	static const char body[] =
 		"{\"gate_id\":\"meinohama-1\",\"operator_id\":\"fukuoka-city-ferry\","
 		"\"mode\":\"ferry\",\"name\":\"姪浜\",\"stop\":\"1_1\","
-		"\"zone\":\"sea\",\"route\":\"10\"}";
+		"\"zone\":\"sea\",\"route\":\"10\",\"reverse\":true}";
 	struct gate gate, again;
 	struct shape_error error;
 	uint8_t bytes[TEXT_SIZE];
@@ -124,6 +124,34 @@ static void a_gate_is_read_kept_and_said(void **state)
 	assert_true(shape_from_cbor(&again, &gate_shape, shaped_record(bytes, &gate_shape, &gate)));
 	assert_memory_equal(&again, &gate, sizeof(gate));
 	assert_string_equal(shaped_answer(&gate_shape, &again), body);
+}
+
+/* Either way round it is one junction, and each side keeps its stop. */
+static void a_junction_is_one_whoever_is_named_first(void **state)
+{
+	static const char *const bodies[] = {
+		"{\"operator_a\":\"subway\",\"stop_a\":\"K01\",\"operator_b\":\"jr\","
+		"\"stop_b\":\"meinohama\",\"name\":\"姪浜\"}",
+		"{\"operator_a\":\"jr\",\"stop_a\":\"meinohama\",\"operator_b\":\"subway\","
+		"\"stop_b\":\"K01\",\"name\":\"姪浜\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+		struct shape_error error;
+		struct junction junction, again;
+		uint8_t bytes[TEXT_SIZE];
+
+		assert_true(
+			shaped_read(&junction, &error, &junction_shape, slice_text(bodies[i])));
+		assert_string_equal(junction_stop(&junction, "subway"), "K01");
+		assert_string_equal(junction_stop(&junction, "jr"), "meinohama");
+		junction_order(&junction);
+		assert_string_equal(shaped_answer(&junction_shape, &junction), bodies[1]);
+		assert_true(shape_from_cbor(&again, &junction_shape,
+					    shaped_record(bytes, &junction_shape, &junction)));
+		assert_memory_equal(&again, &junction, sizeof(junction));
+	}
 }
 
 static void a_body_says_what_it_may(void **state)
@@ -173,6 +201,7 @@ int main(void)
 		cmocka_unit_test(prefectures_are_the_seven_of_kyushu),
 		cmocka_unit_test(an_operator_is_read_kept_and_said),
 		cmocka_unit_test(a_gate_is_read_kept_and_said),
+		cmocka_unit_test(a_junction_is_one_whoever_is_named_first),
 		cmocka_unit_test(a_body_says_what_it_may),
 	};
 

@@ -106,6 +106,22 @@ static void set_operator(char **words, size_t count)
 	o->base_fare_yen = atoi(value_of(words[2], "base"));
 }
 
+const struct operator *operator_named(const char *id)
+{
+	for (size_t i = 0; i < w.operator_count; i++)
+		if (strcmp(w.operators[i].operator_id, id) == 0)
+			return &w.operators[i];
+	unreadable(id);
+	return NULL;
+}
+
+static void set_junction(char **words, size_t count)
+{
+	assert_true(w.junction_count < SCAN_JUNCTIONS_MAX && count == 3);
+	w.junctions[w.junction_count++] =
+		(struct scan_junction){ operator_named(words[1]), operator_named(words[2]) };
+}
+
 static void set_gate(char **words, size_t count)
 {
 	struct gate *gate = &w.gates[w.gate_count++];
@@ -294,6 +310,8 @@ bool set_up(char **words, size_t count)
 		set_operator(words, count);
 	else if (strcmp(words[0], "gate") == 0)
 		set_gate(words, count);
+	else if (strcmp(words[0], "junction") == 0)
+		set_junction(words, count);
 	else if (strcmp(words[0], "service") == 0)
 		set_service(words, count);
 	else if (strcmp(words[0], "product") == 0 && strcmp(words[1], "unknown") == 0)

@@ -11,13 +11,17 @@ enum {
 	SCAN_OPERATORS_MAX = 12,
 	SCAN_GATES_MAX = 24,
 	SCAN_SERVICES_MAX = 24,
+	SCAN_JUNCTIONS_MAX = 8,
 };
 
 extern struct scan_world {
 	struct operator operators[SCAN_OPERATORS_MAX];
 	struct gate gates[SCAN_GATES_MAX];
 	struct service services[SCAN_SERVICES_MAX];
-	size_t operator_count, gate_count, service_count;
+	struct scan_junction {
+		const struct operator *a, *b;
+	} junctions[SCAN_JUNCTIONS_MAX];
+	size_t operator_count, gate_count, service_count, junction_count;
 	struct product product;
 	bool product_known;
 	struct sale sale;
@@ -35,6 +39,7 @@ void unreadable(const char *word);
 time_ms read_time(const char *word);
 const char *time_word(time_ms); /* Until it is called again. */
 const char *number_word(long long);
+const struct operator *operator_named(const char *id);
 int index_of(const char *const *names, const char *word);
 /* Of "key=value": the value; NULL: it is another word. */
 const char *value_of(const char *word, const char *key);

@@ -6,11 +6,13 @@ import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import { after } from 'node:test';
 
 export const program = process.env.HITOTSU ?? 'build/hitotsu';
 export const samples = process.env.HITOTSU_SAMPLES ?? 'build/sample';
 export const skip = process.env.HITOTSU || fs.existsSync(program)
 	? false : 'HITOTSU names no program, and build/hitotsu is not there';
+if (process.env.HITOTSU && !fs.existsSync(program)) throw new Error(`${program} is not there: build it first`);
 
 const READY_MS = 20000;
 const STOP_MS = 15000;
@@ -69,7 +71,7 @@ export function send(port, agent, { method, path: target, headers, payload }) {
 			response.on('end', () => {
 				const bytes = Buffer.concat(parts);
 				const text = bytes.toString('utf8');
-				const json = /json/.test(response.headers['content-type'] ?? '');
+				const json = /\bjson\b/.test(response.headers['content-type'] ?? '');
 				resolve({
 					status: response.statusCode,
 					headers: response.headers,
@@ -81,6 +83,15 @@ export function send(port, agent, { method, path: target, headers, payload }) {
 		});
 		request.end(payload);
 	});
+}
+
+/* A test that failed half-way leaves its server running, and node would wait for it for ever. */
+const children = new Set();
+after(() => { for (const child of children) child.kill('SIGKILL'); });
+export function owned(child) {
+	children.add(child);
+	child.on('exit', () => children.delete(child));
+	return child;
 }
 
 export class House {
@@ -103,8 +114,8 @@ export class House {
 		const ready = path.join(this.folder, 'ready');
 		const log = fs.openSync(path.join(this.folder, 'log'), 'a');
 		fs.rmSync(ready, { force: true });
-		this.child = spawn(program, ['serve', '--data', this.data, '--listen', '127.0.0.1:0', '--clock', 'manual',
-			'--ready-file', ready], { stdio: ['ignore', log, log] });
+		this.child = owned(spawn(program, ['serve', '--data', this.data, '--listen', '127.0.0.1:0', '--clock', 'manual',
+			'--ready-file', ready], { stdio: ['ignore', log, log] }));
 		fs.closeSync(log);
 		this.ended = new Promise((then) => {
 			this.child.on('exit', (code, signal) => then({ code, signal }));

@@ -16,6 +16,7 @@ const ROUTES = [
 	['GET', '/openapi.json', 200, anyone],
 	['GET', '/readyz', 200, anyone],
 	['POST', '/v1/clock', 200, 'council'],
+	['POST', '/v1/erasures', 200, 'council'],
 	['GET', '/v1/feeds', 200, readers],
 	['POST', '/v1/feeds', 201, 'council'],
 	['GET', '/v1/feeds/{feed}', 200, readers],
@@ -23,8 +24,12 @@ const ROUTES = [
 	['GET', '/v1/feeds/{feed}/route-stops', 200, readers],
 	['GET', '/v1/feeds/{feed}/routes', 200, readers],
 	['GET', '/v1/feeds/{feed}/stops', 200, readers],
+	['POST', '/v1/flown', 200, 'council operator'],
+	['GET', '/v1/gate-bundle', 200, 'gate'],
 	['POST', '/v1/gates', 201, 'council operator'],
 	['GET', '/v1/gates/{gate_id}', 200, 'council operator gate'],
+	['GET', '/v1/junctions', 200, all],
+	['POST', '/v1/junctions', 201, 'council'],
 	['GET', '/v1/keys', 200, anyone],
 	['GET', '/v1/ledger/balances', 200, 'council auditor'],
 	['GET', '/v1/ledger/postings', 200, 'council auditor'],
@@ -36,10 +41,16 @@ const ROUTES = [
 	['GET', '/v1/participation', 200, all],
 	['POST', '/v1/partners', 201, 'council'],
 	['GET', '/v1/partners/{partner_id}', 200, 'council partner'],
+	['GET', '/v1/passenger-lists/{operator_id}/{service}.csv', 200, 'council operator'],
+	['GET', '/v1/passenger-lists/{operator_id}/{service}.json', 200, 'council operator'],
+	['POST', '/v1/passenger-terms', 201, 'council'],
+	['GET', '/v1/passenger-terms/{operator_id}', 200, 'council operator partner'],
+	['POST', '/v1/passengers', 201, 'partner'],
 	['GET', '/v1/products', 200, all],
 	['POST', '/v1/products', 201, 'council'],
 	['GET', '/v1/products/{product_id}', 200, all],
 	['POST', '/v1/reservations', 201, 'partner'],
+	['POST', '/v1/reverse-scans', 200, 'partner'],
 	['GET', '/v1/rider-categories', 200, all],
 	['POST', '/v1/rider-categories', 201, 'council'],
 	['POST', '/v1/rules', 201, 'council'],
@@ -52,6 +63,7 @@ const ROUTES = [
 	['GET', '/v1/settlements/{period}', 200, 'council auditor'],
 	['GET', '/v1/settlements/{period}/statements/{operator}.csv', 200, 'council operator auditor'],
 	['GET', '/v1/settlements/{period}/statements/{operator}.json', 200, 'council operator auditor'],
+	['GET', '/v1/status-lists/{n}', 200, anyone],
 	['POST', '/v1/targets', 201, 'council'],
 	['POST', '/v1/tickets', 201, 'partner'],
 	['GET', '/v1/tickets/{ticket_id}', 200, 'council partner'],
@@ -83,13 +95,13 @@ test('the document has exactly these routes, for exactly these roles', { skip },
 
 test('each answers, and no other method does', { skip }, async () => {
 	for (const { method, path, operation } of operationsOf(document)) {
-		const target = path.replace(/\{[^}]*\}/g, '2026-11');
+		const target = path.replace('{n}', '0').replace(/\{[^}]*\}/g, '2026-11');
 		const answer = await house.ask(method, target, { token: null, body: method === 'GET' ? undefined : {} });
 		if (operation['x-roles']) assertProblem(answer, 401, 'TOKEN_MISSING');
 		else assert.equal(answer.status, 200, `${path}: ${answer.text}`);
 	}
 	for (const [path, methods] of Object.entries(document.paths)) {
-		const target = path.replace(/\{[^}]*\}/g, '2026-11');
+		const target = path.replace('{n}', '0').replace(/\{[^}]*\}/g, '2026-11');
 		for (const method of ['GET', 'POST', 'PATCH', 'DELETE'].filter((m) => !methods[m.toLowerCase()])) {
 			const answer = await house.ask(method, target);
 			assertProblem(answer, 405);
@@ -138,7 +150,7 @@ test('every schema is one that ajv can use', { skip: skip || skipAjv }, async ()
 test('commands say that they need a name, questions do not', { skip }, () => {
 	for (const { method, path, operation } of operationsOf(document)) {
 		const needs = (operation.parameters ?? []).some((p) => p.$ref === '#/components/parameters/IdempotencyKey');
-		const own = ['/v1/clock', '/v1/feeds', '/v1/scans'].includes(path); // Named by what they are.
+		const own = ['/v1/clock', '/v1/feeds', '/v1/reverse-scans', '/v1/scans'].includes(path); // Named by what they are.
 		assert.equal(needs, method !== 'GET' && !own, `${method} ${path}`);
 	}
 });

@@ -8,7 +8,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { assertProblem } from './contract.mjs';
-import { House, program, run, send, skip, sleep, tempFolder } from './house.mjs';
+import { House, owned, program, run, send, skip, sleep, tempFolder } from './house.mjs';
 
 let root;
 before(() => { root = tempFolder(); });
@@ -22,7 +22,7 @@ const file = (name, text) => {
 /* A server by hand: its port, its log, its end. */
 async function serve(...args) {
 	const ready = path.join(root, `ready-${Math.random()}`);
-	const child = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--ready-file', ready, ...args]);
+	const child = owned(spawn(program, ['serve', '--listen', '127.0.0.1:0', '--ready-file', ready, ...args]));
 	const server = { child, log: '', ended: new Promise((then) => { child.on('exit', (code) => then(code)); }) };
 	for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { server.log += text; });
 	for (let i = 0; i < 2000 && child.exitCode === null && !server.port; i++) {
@@ -99,8 +99,9 @@ test('under a passphrase: made, opened by it, and by no other', { skip }, async 
 	const server = await serve('--data', data, '--passphrase-file', phrase);
 	assert.ok(server.port > 0, server.log);
 	const keys = (await server.get('/v1/keys')).body.keys;
-	assert.deepEqual(keys.map((k) => [k.kty, k.crv, Buffer.from(k.kid, 'base64url').toString('hex')]),
-		[['OKP', 'Ed25519', key.out.match(/^([0-9a-f]{8}) /m)[1]]]);
+	assert.deepEqual(keys.map((k) => [k.kty, k.crv, Buffer.from(k.kid, 'base64url').toString('hex'), k.hitotsu_use]),
+		[...key.out.matchAll(/^([0-9a-f]{8}) +(\w+)/gm)].map(([, kid, use]) => ['OKP', 'Ed25519', kid, use]));
+	assert.deepEqual(keys.map((k) => k.hitotsu_use).sort(), ['bundle', 'status', 'ticket']);
 	assert.ok(keys.every((k) => k.d === undefined), 'no secret leaves');
 	assert.ok(!server.log.includes('insecure'), server.log);
 	const document = (await server.get('/openapi.json')).body;
@@ -223,7 +224,7 @@ test('SIGTERM at any moment ends it cleanly', { skip }, async () => {
 		assert.equal(await server.stop(), 0, server.log);
 	}
 	for (let ms = 0; ms < 60; ms += 4) {
-		const child = spawn(program, ['serve', '--data', data, '--listen', '127.0.0.1:0']);
+		const child = owned(spawn(program, ['serve', '--data', data, '--listen', '127.0.0.1:0']));
 		let log = '';
 		child.stderr.on('data', (text) => { log += text; });
 		const ended = new Promise((then) => { child.on('exit', (code, signal) => then(code ?? signal)); });

@@ -19,6 +19,7 @@ const GATES = [
 	['meinohama', 'fukuoka-city-subway', 'rail', { stop: 'K01', route: 'airport-line', zone: 'west' }],
 	['bus-1', 'miyako', 'bus', {}],
 	['bus-2', 'miyako', 'bus', {}],
+	['bus-qr', 'miyako', 'bus', { reverse: true }],
 	['pier', 'sakurajima-ferry', 'ferry', { stop: 'kagoshima-port' }],
 	['airport', 'orc', 'air', {}],
 	['bath', 'beppu-bath', 'venue', {}],
