@@ -18,6 +18,7 @@
 #include "operators/demo_server.h"
 #include "operators/founding.h"
 #include "operators/operators_api.h"
+#include "operators/verify.h"
 #include "qr/keyring_store.h"
 #include "qr/qr_api.h"
 
@@ -407,7 +408,8 @@ static const struct command commands[] = {
 	  "--data DIR [new --use USE | retire KID | revoke KID] [--passphrase-file FILE]" },
 	{ "demo", command_demo,
 	  "--data DIR [--listen HOST:PORT] [--sample DIR] [--real] [--keep] FEED.zip..." },
-	{ "bench", NULL, BENCH_USAGE }, /* Has options of its own. */
+	{ "bench", NULL, BENCH_USAGE }, /* These two have options of their own. */
+	{ "verify", NULL, VERIFY_USAGE },
 };
 
 static int usage(void)
@@ -480,7 +482,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			command = &commands[i];
 	if (command != NULL && command->run == NULL)
-		return bench_command(argc - 1, argv + 1);
+		return (text_equal(command->name, "bench") ? bench_command : verify_command)(
+		    argc - 1, argv + 1);
 	if (command == NULL || !take_options(&o, argc - 1, argv + 1))
 		return usage();
 	if (!crypto_init())

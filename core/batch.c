@@ -283,22 +283,13 @@ static void refuse(struct http_job *job, uint16_t status, const char *code, cons
 	http_job_done(job);
 }
 
-static bool is_ndjson(struct slice type)
-{
-	struct slice name = SLICE(BATCH_TYPE);
-
-	return slice_starts(type, name) &&
-	       (type.size == name.size || type.data[name.size] == ';' ||
-		type.data[name.size] == ' ');
-}
-
 void batch_run(struct http_job *job, const struct flow_op *op)
 {
 	uint32_t count = count_lines(job->request.body);
 	struct batch *batch;
 	size_t room = (size_t)count * (BATCH_ANSWER_SIZE_MAX + 1);
 
-	if (!is_ndjson(job->request.content_type)) {
+	if (!call_type_is(job->request.content_type, BATCH_TYPE)) {
 		refuse(job, 415, "UNSUPPORTED_MEDIA_TYPE",
 		       "The body must be lines of JSON sent as Content-Type: " BATCH_TYPE ".");
 		return;

@@ -87,9 +87,9 @@ static bool take(struct slice *rest, const char *text)
 	return true;
 }
 
-static bool is_json_type(struct slice rest)
+bool call_type_is(struct slice rest, const char *name)
 {
-	if (!take(&rest, "application/json"))
+	if (!take(&rest, name))
 		return false;
 	if (take(&rest, ";") && !take(&rest, "charset=utf-8") && !take(&rest, "charset=\"utf-8\""))
 		return false;
@@ -132,7 +132,7 @@ static bool read_body(struct call *call, void *out, const struct shape *shape,
 	size_t at = 0;
 	bool fits;
 
-	if (!call->found->inner && !is_json_type(request->content_type))
+	if (!call->found->inner && !call_type_is(request->content_type, "application/json"))
 		return call_refuse(call, 415, "UNSUPPORTED_MEDIA_TYPE",
 				   "The body must be sent as Content-Type: application/json.");
 	error = json_parse(&json, &at, request->body);

@@ -121,6 +121,8 @@ bool call_refuse_at(struct call *, uint16_t status, const char *code, const char
 		    const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* The body, read as `shape` into `out` (zeroed first). False: refused with its place. */
 MUSTCHECK bool call_body(struct call *, void *out, const struct shape *);
+/* Is the Content-Type this one (given in lower case), in UTF-8 where it says a charset? */
+MUSTCHECK bool call_type_is(struct slice type, const char *name);
 /* The body laid over what is there (shape_patch_json). False: refused with its place; *inout is of
  * no use. */
 MUSTCHECK bool call_patch(struct call *, void *inout, const struct shape *);
@@ -146,6 +148,10 @@ const struct record *call_found(const struct call *, const char *key);
 /* Shorthand: wanted and found, read as the shape. 0: not yet fetched; -1: absent; 1: *out is
  * filled. */
 int call_load(struct call *, void *out, const struct shape *, const char *key);
+
+/* What a record of a kind that hardly ever changes said when last read, whichever version that was: good
+ * for naming further records early, and for nothing else. False: nothing is known. */
+bool call_guess(const struct call *, void *out, const struct shape *, const char *key);
 
 struct call_page {
 	const struct record *records;

@@ -54,16 +54,32 @@ static struct slot *slot_of(struct call_cache *cache, struct slice key)
 	return &cache->slots[(hash ^ hash >> 16) % CACHE_SLOT_COUNT];
 }
 
+static const struct slot *find(struct call_cache *cache, const struct shape *shape, struct slice key)
+{
+	const struct slot *slot = is_kept(key) ? slot_of(cache, key) : NULL;
+
+	if (slot == NULL || slot->shape != shape ||
+	    !slice_equal(slice_of(slot->key, slot->key_size), key))
+		return NULL;
+	return slot;
+}
+
 bool call_cache_get(struct call_cache *cache, void *out, const struct shape *shape,
 		    const struct record *record)
 {
-	const struct slot *slot;
+	const struct slot *slot = find(cache, shape, record->key);
 
-	if (!is_kept(record->key))
+	if (slot == NULL || slot->version != record->version)
 		return false;
-	slot = slot_of(cache, record->key);
-	if (slot->version != record->version || slot->shape != shape ||
-	    !slice_equal(slice_of(slot->key, slot->key_size), record->key))
+	mem_copy(out, slot->value, shape->size);
+	return true;
+}
+
+bool call_cache_guess(struct call_cache *cache, void *out, const struct shape *shape, struct slice key)
+{
+	const struct slot *slot = find(cache, shape, key);
+
+	if (slot == NULL)
 		return false;
 	mem_copy(out, slot->value, shape->size);
 	return true;

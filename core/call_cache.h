@@ -16,6 +16,9 @@ void call_cache_close(struct call_cache *);
 /* False: not a kind that is kept, or not this version. */
 MUSTCHECK bool call_cache_get(struct call_cache *, void *out, const struct shape *,
 			      const struct record *);
+/* The same, of whatever version. */
+MUSTCHECK bool call_cache_guess(struct call_cache *, void *out, const struct shape *,
+				struct slice key);
 void call_cache_keep(struct call_cache *, const struct shape *, const struct record *,
 		     const void *value);
 

@@ -177,6 +177,13 @@ int call_load(struct call *call, void *out, const struct shape *shape, const cha
 	return 1;
 }
 
+bool call_guess(const struct call *call, void *out, const struct shape *shape, const char *key)
+{
+	struct call_cache *cache = call->found->cache;
+
+	return cache != NULL && call_cache_guess(cache, out, shape, slice_text(key));
+}
+
 static struct call_range *find_range(const struct call *call, const char *from, const char *until)
 {
 	const struct call_store *found = call->found;

@@ -3,6 +3,10 @@
  */
 #include "core/flow.h"
 
+#include <string.h>
+
+static const char hex_digits[] = "0123456789ABCDEFabcdef";
+
 /* TOKEN_MISSING becomes "Token missing": the type's title never differs between two occurrences. */
 static void write_title(char *out, size_t out_size, const char *code)
 {
@@ -18,6 +22,21 @@ static void write_title(char *out, size_t out_size, const char *code)
 		out[n] = c;
 	}
 	out[n] = '\0';
+}
+
+/* What a URI's path may hold (RFC 3986, 3.3); a request may come with less. */
+static bool is_uri_path(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		bool letter = (*text >= 'A' && *text <= 'Z') || (*text >= 'a' && *text <= 'z');
+
+		if (*text == '%' && (text[1] == '\0' || strchr(hex_digits, text[1]) == NULL ||
+				     text[2] == '\0' || strchr(hex_digits, text[2]) == NULL))
+			return false;
+		if (!letter && strchr("0123456789-._~!$&'()*+,;=:@/%", *text) == NULL)
+			return false;
+	}
+	return true;
 }
 
 void reply_problem(struct reply *reply, const struct problem *problem, const char *instance)
@@ -42,7 +61,7 @@ void reply_problem(struct reply *reply, const struct problem *problem, const cha
 	json_put_int(&json, "status", problem->status);
 	json_put_text(&json, "detail", slice_text(problem->detail));
 	json_put_text(&json, "code", slice_text(problem->code));
-	if (instance != NULL && instance[0] != '\0')
+	if (instance != NULL && instance[0] != '\0' && is_uri_path(instance))
 		json_put_text(&json, "instance", slice_text(instance));
 	if (problem->pointer[0] != '\0')
 		json_put_text(&json, "pointer", slice_text(problem->pointer));

@@ -41,6 +41,7 @@ struct http_route {
 	/* Instead of op: a job that outlives a flow's limits (an import). It runs on the loop's
 	 * thread, may start loop_work, and must answer once by http_job_done. */
 	void (*job)(struct http_job *);
+	uint16_t also_status; /* Of success where it was so before; 0: none. */
 };
 
 struct http_routes {

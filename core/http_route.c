@@ -99,6 +99,17 @@ static bool match_segment(struct route_match *out, struct segment pattern, struc
 	return true;
 }
 
+/* What a pattern says before its first {name}, which tells most of them apart at once. */
+static bool begins_alike(const char *pattern, struct slice path)
+{
+	size_t i = 0;
+
+	for (; pattern[i] != '\0' && pattern[i] != '{'; i++)
+		if (i >= path.size || path.data[i] != (uint8_t)pattern[i])
+			return false;
+	return pattern[i] == '{' || i == path.size;
+}
+
 static bool match_path(struct route_match *out, const char *pattern, struct slice path)
 {
 	struct slice want = slice_text(pattern + 1);
@@ -106,6 +117,8 @@ static bool match_path(struct route_match *out, const char *pattern, struct slic
 	bool want_more = true, have_more = true;
 
 	out->param_count = 0;
+	if (!begins_alike(pattern, path))
+		return false;
 	while (want_more && have_more) {
 		struct slice before_want = want, before_have = have;
 		struct slice a = take_segment(&want), b = take_segment(&have);

@@ -19,6 +19,7 @@ enum {
 struct loop {
 	uv_loop_t uv;
 	uv_check_t turn_end;
+	unsigned pass_max; /* In one turn. */
 	uv_idle_t no_sleep; /* Active while tasks wait: the turn must come to its end at once. */
 	uv_async_t wake;
 	uv_signal_t signals[SIGNAL_COUNT];
@@ -77,20 +78,42 @@ static struct loop_task *due_pop(struct loop *loop)
 	return task;
 }
 
-/* What a task posts goes to the next turn, so that a task which posts itself starves nobody. */
+/* Takes what is posted by now. False: nothing, or an outer pass is at work: h2o turns the loop within
+ * a task that ends it. */
+static bool take_due(struct loop *loop)
+{
+	bool taken;
+
+	pthread_mutex_lock(&loop->lock);
+	taken = loop->due == NULL && loop->first != NULL;
+	if (taken) {
+		loop->due = loop->first;
+		loop->first = NULL;
+	}
+	pthread_mutex_unlock(&loop->lock);
+	return taken;
+}
+
+/* A command takes several steps, each posted by the one before: some passes in one turn spare it as
+ * many waits for the network. They are counted, so that a task which posts itself starves nobody. */
 static void on_turn_end(uv_check_t *check)
 {
 	struct loop *loop = check->data;
 	struct loop_task *task;
 
-	uv_idle_stop(&loop->no_sleep);
+	for (unsigned pass = 0; pass < loop->pass_max && take_due(loop); pass++)
+		while ((task = due_pop(loop)) != NULL)
+			task->run(task);
 	pthread_mutex_lock(&loop->lock);
-	MUST(loop->due == NULL);
-	loop->due = loop->first;
-	loop->first = NULL;
+	if (loop->first == NULL && loop->due == NULL)
+		uv_idle_stop(&loop->no_sleep);
 	pthread_mutex_unlock(&loop->lock);
-	while ((task = due_pop(loop)) != NULL)
-		task->run(task);
+}
+
+void loop_limit_passes(struct loop *loop, unsigned most)
+{
+	MUST(most > 0 && most <= LOOP_PASS_MAX);
+	loop->pass_max = most;
 }
 
 static void on_idle(uv_idle_t *idle)
@@ -121,6 +144,7 @@ bool loop_open(struct loop **out)
 	MUST(uv_idle_init(&loop->uv, &loop->no_sleep) == 0);
 	MUST(uv_async_init(&loop->uv, &loop->wake, on_wake) == 0);
 	loop->turn_end.data = loop;
+	loop->pass_max = LOOP_PASS_MAX;
 	MUST(uv_check_start(&loop->turn_end, on_turn_end) == 0);
 	*out = loop;
 	return true;

@@ -214,17 +214,18 @@ static void put_list_schema(struct json_out *o, const struct shape *item)
 	json_object_end(o);
 }
 
-static void put_success(struct json_out *o, const struct http_route *route)
+static void put_success(struct json_out *o, const struct http_route *route, uint16_t number,
+			const char *what)
 {
 	const char *type = route->answer_type != NULL ? route->answer_type : "application/json";
 	char status[8];
 	struct writer w = { .data = (uint8_t *)status, .size = sizeof(status) - 1 };
 
-	write_decimal(&w, route->status, 3);
+	write_decimal(&w, number, 3);
 	status[w.used] = '\0';
 	json_object(o, status);
-	put_text(o, "description", "Success.");
-	if (route->status != 204) {
+	put_text(o, "description", what);
+	if (number != 204) {
 		json_object(o, "content");
 		if (route->answer != NULL) {
 			put_media(o, type);
@@ -244,7 +245,7 @@ static void put_success(struct json_out *o, const struct http_route *route)
 static void put_responses(struct json_out *o, const struct http_route *route)
 {
 	bool body = route->body != NULL || route->body_type != NULL;
-	bool command = route->naming != FLOW_QUESTION;
+	bool command = route->method != HTTP_GET;
 	const struct {
 		const char *status;
 		bool may;
@@ -255,14 +256,16 @@ static void put_responses(struct json_out *o, const struct http_route *route)
 		{ "404", has_name(route) || body || command },
 		{ "409", command },
 		{ "413", body },
-		{ "415", route->body != NULL },
+		{ "415", body },
 		{ "422", body || command },
 		{ "503", true },
 		{ "default", true },
 	};
 
 	json_object(o, "responses");
-	put_success(o, route);
+	put_success(o, route, route->status, "Success.");
+	if (route->also_status != 0)
+		put_success(o, route, route->also_status, "Success; it was so before.");
 	for (size_t i = 0; i < COUNT_OF(refusals); i++)
 		if (refusals[i].may)
 			put_named_ref(o, refusals[i].status, "#/components/responses/", "Problem");

@@ -3,6 +3,8 @@
  */
 #include "fares/fares_op.h"
 
+#include "core/crypto.h"
+
 #include <string.h>
 
 static const char *uuid_key(struct call *call, const char *kind, struct id128 id)
@@ -11,6 +13,11 @@ static const char *uuid_key(struct call *call, const char *kind, struct id128 id
 
 	uuid_encode(text, id);
 	return call_key(call, "%s/%s", kind, text);
+}
+
+void code_digest(uint8_t out[CODE_DIGEST_SIZE], struct slice ticket)
+{
+	digest_parts(out, CODE_DIGEST_SIZE, &ticket, 1);
 }
 
 const char *ticket_record_key(struct call *call, struct id128 ticket_id)

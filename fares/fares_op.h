@@ -27,6 +27,8 @@ MUSTCHECK bool may_see_ticket(struct call *, const struct sale *);
 /* Of an answer: where what was made can be read. */
 void answer_location(struct call *, const char *path);
 
+/* What struct use knows a ticket's bytes (its COSE_Sign1) by. */
+void code_digest(uint8_t out[CODE_DIGEST_SIZE], struct slice ticket);
 const char *ticket_record_key(struct call *, struct id128 ticket_id);
 const char *use_record_key(struct call *, struct id128 ticket_id);
 const char *service_record_key(struct call *, const char *operator_id, const char *service_id);

@@ -35,6 +35,7 @@ void feed_import_job(struct http_job *);
 		.body_type = "application/zip",                                                    \
 		.answer = &gtfs_report_shape,                                                      \
 		.status = 201,                                                                     \
+		.also_status = 200,                                                                \
 		.query = "feed",                                                                   \
 		.summary = "Imports a GTFS-JP feed; 200 where the same bytes are in force.",       \
 		.job = feed_import_job,                                                            \

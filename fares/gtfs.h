@@ -94,7 +94,7 @@ struct feed_route_stops {
 	char route_id[GTFS_ID_SIZE];
 	struct feed_route_stop stops[GTFS_ROUTE_STOP_MAX];
 	uint16_t stop_count;
-	bool one_way; /* Every trip of the route runs in this order, as its first and last stop say. */
+	bool one_way; /* Every trip of the route runs in this order, by its first and last stop. */
 };
 extern const struct shape feed_route_stops_shape;
 

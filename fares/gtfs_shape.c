@@ -81,7 +81,8 @@ static const struct shape_field route_stops_fields[] = {
 	F_TEXT(struct feed_route_stops, route_id, 1, ALWAYS, 1, "As in routes.txt."),
 	F_LIST(struct feed_route_stops, stops, 2, ALWAYS, &route_stop_shape, stop_count,
 	       "The stops of the route's longest trip, in order."),
-	F_BOOL(struct feed_route_stops, one_way, 3, 0, "Every trip of the route runs in this order."),
+	F_BOOL(struct feed_route_stops, one_way, 3, 0,
+	       "Every trip of the route runs in this order."),
 	F_END,
 };
 const struct shape feed_route_stops_shape = { "FeedRouteStops", sizeof(struct feed_route_stops),

@@ -19,6 +19,7 @@ enum {
 	USE_RESERVATION_COUNT_MAX = 8,
 	SLOT_CANDIDATES = 4,
 	SLOT_INDEX_COUNT = 1 << 20,
+	CODE_DIGEST_SIZE = 16,
 };
 
 enum ticket_state { TICKET_VALID, TICKET_REVOKED, TICKET_BLOCKED }; /* As in Token Status Lists. */
@@ -70,6 +71,7 @@ struct use {
 	char proof_gate[ID_SIZE];
 	uint8_t proof_riders; /* Who passed by it. */
 	time_ms proof_until;  /* When it is stale at every gate. */
+	uint8_t code_digest[CODE_DIGEST_SIZE]; /* Of the ticket's bytes as issued: these are ours. */
 };
 extern const struct shape use_reservation_shape;
 extern const struct shape use_shape;

@@ -14,6 +14,7 @@ struct sell_cmd {
 	struct rider_category category;
 	struct partner partner;
 	struct sale sale;
+	uint8_t code_digest[CODE_DIGEST_SIZE];
 	uint32_t slots[SLOT_CANDIDATES];
 	time_ms drawn_at; /* The try whose slots these are. */
 };
@@ -113,6 +114,7 @@ static bool sign_sale(struct call *call, struct sell_cmd *cmd)
 		return call_refuse(call, 503, "TICKET_TOO_LARGE",
 				   "the product does not fit a ticket; tell the council");
 	ticket_code(cmd->sale.code, sizeof(cmd->sale.code), slice_of(bytes, used));
+	code_digest(cmd->code_digest, slice_of(bytes, used));
 	return true;
 }
 
@@ -149,6 +151,7 @@ static void sell_writes(struct call *call)
 
 	mem_copy(fact.partner_id, sale->partner_id, sizeof(fact.partner_id));
 	mem_copy(fact.category, sale->category, sizeof(fact.category));
+	mem_copy(use.code_digest, cmd->code_digest, sizeof(use.code_digest));
 	use.last_event_at = fact_file(call, &fact, 0);
 	call_append_shape(call, ticket_record_key(call, sale->ticket_id), &sale_shape, sale);
 	call_append_shape(call, use_record_key(call, sale->ticket_id), &use_shape, &use);

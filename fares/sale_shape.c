@@ -77,6 +77,7 @@ static const struct shape_field use_fields[] = {
 	F_SUBJECT(struct use, proof_gate, 24, 0, ""),
 	F_INT(struct use, proof_riders, 25, 0, 0, 255, ""),
 	F_TIME(struct use, proof_until, 26, 0, ""),
+	F_BYTES(struct use, code_digest, 27, 0, ""),
 	F_END,
 };
 const struct shape use_shape = { "Use", sizeof(struct use), use_fields };

@@ -7,6 +7,8 @@
  */
 #include "operators/bench_inside.h"
 
+#include "fares/fares_op.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -105,10 +107,15 @@ static void sign_sale(struct fill_slice *s, struct sale *sale, char *code)
 /* The i-th of the slice. Records stand in the order of their keys, kind by kind. */
 static void put_ticket(struct fill_slice *s, uint32_t i, const struct sale *sale)
 {
+	uint8_t bytes[TICKET_SIZE_MAX_DEVICE];
+	size_t size;
 	struct ticket_view *view = arena_alloc(&s->arena, sizeof(*view));
 	struct use use = { .status = TICKET_VALID, .n = 1, .last_event_at = sale->sold_at };
 	char id[UUID_TEXT_SIZE];
+	struct slice code = slice_text(sale->code + sizeof(TICKET_CODE_PREFIX) - 1);
 
+	MUST(base45_decode(bytes, &size, sizeof(bytes), code));
+	code_digest(use.code_digest, slice_of(bytes, size));
 	*view = (struct ticket_view){ .product_number = sale->product_number,
 				      .product_version = sale->product_version,
 				      .riders = sale->riders,

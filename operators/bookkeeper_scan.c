@@ -1,5 +1,5 @@
-/* operators/bookkeeper_scan.c - what a scan is to the books: a count, a leg of its ticket, or a loss;
- * and a line in its operator's list. Without it nobody could read what a gate refused.
+/* operators/bookkeeper_scan.c - what a scan is to the books: a count, a leg of its ticket or a
+ * loss; and a line in its operator's list. Without it nobody could read what a gate refused.
  *
  * A scan told offline may be told again by contest_changed, when an earlier use of its ticket came
  * to light, and the two facts may be folded in any order: the one with the ticket's higher count

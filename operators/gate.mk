@@ -25,13 +25,14 @@ $(B)/libhitotsu-gate.so: $(GATE:%=$(B)/pic/%.o)
 	@$(CC) $(SAN) -shared -Wl,-soname,libhitotsu-gate.so.1 -Wl,--version-script,$(B)/gate.map \
 		$(if $(SAN),,-Wl,-z,defs) -o $@ $^ $(shell pkg-config --libs $(GATE_PARTS) 2>/dev/null)
 
-$(B)/hitotsu-gate.pc: operators/gate.mk
+$(B)/hitotsu-gate.pc:
 	@mkdir -p $(@D)
 	@printf '%s\n' 'Name: hitotsu-gate' 'Description: what a ticket gate says, with or without a network' \
 		'Version: 1' 'Libs: -L$(PREFIX)/lib -lhitotsu-gate' 'Cflags: -I$(PREFIX)/include' \
 		'Requires.private: $(GATE_PARTS)' > $@
 
-.PHONY: install-gate
+# The .pc file is made anew each time: PREFIX may be another.
+.PHONY: install-gate $(B)/hitotsu-gate.pc
 install-gate: $(GATE_LIBS)
 	install -Dm644 $(B)/libhitotsu-gate.a $(DESTDIR)$(PREFIX)/lib/libhitotsu-gate.a
 	install -Dm755 $(B)/libhitotsu-gate.so $(DESTDIR)$(PREFIX)/lib/libhitotsu-gate.so.1

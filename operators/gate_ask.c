@@ -83,8 +83,8 @@ static void find_service(struct gate_asked *a)
 {
 	const struct service *service;
 
-	a->service_named = a->service_id[0] != '\0' &&
-			   (a->place.mode == MODE_ferry || a->place.mode == MODE_air);
+	a->service_named =
+	    a->service_id[0] != '\0' && (a->place.mode == MODE_ferry || a->place.mode == MODE_air);
 	if (!a->service_named)
 		return;
 	service = gate_service(a->held, a->service_id);
@@ -145,8 +145,8 @@ static bool recall(struct gate_asked *a)
 	a->seat = gate_memory_find(a->gate, a->ticket.id);
 	if (a->seat != GATE_NO_SEAT && !gate_memory_read(&a->use, a->gate, a->seat))
 		return false;
-	a->use.status = (uint8_t)gate_ticket_state(a->held, a->ticket.status_list,
-						   a->ticket.status_index);
+	a->use.status =
+	    (uint8_t)gate_ticket_state(a->held, a->ticket.status_list, a->ticket.status_index);
 	take_bookings(a);
 	return true;
 }
@@ -154,7 +154,7 @@ static bool recall(struct gate_asked *a)
 static void decide(struct gate_asked *a)
 {
 	struct scan_place place = { .gate = &a->place,
-				    .operator = &a->held->place.operator,
+				    .operator= & a->held->place.operator,
 				    .service = a->service_known ? &a->service : NULL,
 				    .service_named = a->service_named,
 				    .service_known = a->service_known,
@@ -178,10 +178,10 @@ void gate_asked_begin(struct gate_asked *a, struct hitotsu_gate *gate,
 		      const struct hitotsu_gate_scan *said)
 {
 	*a = (struct gate_asked){ .gate = gate,
-			     .held = gate_held(gate),
-			     .said = said,
-			     .seat = GATE_NO_SEAT,
-			     .service_id = gate_or_empty(said->service) };
+				  .held = gate_held(gate),
+				  .said = said,
+				  .seat = GATE_NO_SEAT,
+				  .service_id = gate_or_empty(said->service) };
 	a->place = a->held->place.gate;
 	a->scan.kind = (enum scan_kind)said->kind;
 	a->scan.at = said->at_ms;
@@ -206,7 +206,7 @@ enum hitotsu_gate_status gate_asked_decide(struct gate_asked *a)
 	count_places(a);
 	if (!recall(a)) {
 		a->gate->damaged++;
-		return gate_say(a->gate, HITOTSU_GATE_FILE_FAILED, "a ticket was lost");
+		return gate_say(a->gate, HITOTSU_GATE_FILE_DAMAGED, "a ticket was lost");
 	}
 	decide(a);
 	return HITOTSU_GATE_OK;

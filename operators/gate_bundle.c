@@ -45,7 +45,8 @@ static int order_bookings(const void *a, const void *b)
 {
 	const struct booking *x = &((const struct gate_booking_item *)a)->booking;
 	const struct booking *y = &((const struct gate_booking_item *)b)->booking;
-	int order = slice_compare(slice_of(x->ticket_id.bytes, 16), slice_of(y->ticket_id.bytes, 16));
+	int order =
+	    slice_compare(slice_of(x->ticket_id.bytes, 16), slice_of(y->ticket_id.bytes, 16));
 
 	return order != 0 ? order
 			  : slice_compare(slice_text(x->service_id), slice_text(y->service_id));
@@ -166,8 +167,7 @@ static struct section section_of(const struct loading *l, enum section_number nu
 static enum hitotsu_gate_status ended(const struct loading *l, enum section_got got,
 				      const char *what)
 {
-	return got == SECTION_END ? HITOTSU_GATE_OK
-				  : gate_say(l->gate, HITOTSU_GATE_DAMAGED, what);
+	return got == SECTION_END ? HITOTSU_GATE_OK : gate_say(l->gate, HITOTSU_GATE_DAMAGED, what);
 }
 
 static enum hitotsu_gate_status load_keys(struct loading *l)
@@ -181,8 +181,8 @@ static enum hitotsu_gate_status load_keys(struct loading *l)
 		if (!keyring_add(&l->next->keys, &key))
 			return gate_say(l->gate,
 					l->next->keys.count == KEYRING_COUNT_MAX
-						? HITOTSU_GATE_FULL
-						: HITOTSU_GATE_DAMAGED,
+					    ? HITOTSU_GATE_FULL
+					    : HITOTSU_GATE_DAMAGED,
 					"keys");
 	if (l->next->keys.count == 0)
 		return gate_say(l->gate, HITOTSU_GATE_DAMAGED, "keys");
@@ -263,7 +263,8 @@ static enum hitotsu_gate_status load_place(struct loading *l)
 		return gate_say(l->gate, HITOTSU_GATE_DAMAGED, "rules");
 	if (gate_id[0] != '\0' && !text_equal(gate_id, l->next->place.gate.gate_id))
 		return gate_say(l->gate, HITOTSU_GATE_OTHER_GATE, "another gate's bundle");
-	l->next->place.junctions = slice_of(NULL, 0); /* The bytes go, and no ride began elsewhere. */
+	l->next->place.junctions =
+	    slice_of(NULL, 0); /* The bytes go, and no ride began elsewhere. */
 	return HITOTSU_GATE_OK;
 }
 
@@ -290,12 +291,16 @@ static bool keep_booking(const void *item, const void *with)
 	return booking->seats != 0 && gate_service(with, booking->service_id) != NULL;
 }
 
-static void settle(struct gate_held *held)
+/* NULL, or which of them is full. */
+static const char *settle(struct gate_held *held)
 {
-	gate_table_settle(&held->statuses, keep_status, NULL);
-	gate_table_settle(&held->products, NULL, NULL);
-	gate_table_settle(&held->services, keep_service, held);
-	gate_table_settle(&held->bookings, keep_booking, held);
+	if (!gate_table_settle(&held->statuses, keep_status, NULL))
+		return "statuses";
+	if (!gate_table_settle(&held->products, NULL, NULL))
+		return "products";
+	if (!gate_table_settle(&held->services, keep_service, held))
+		return "services";
+	return gate_table_settle(&held->bookings, keep_booking, held) ? NULL : "reservations";
 }
 
 static void begin(struct gate_held *next, const struct gate_held *held, const struct bundle *bundle)
@@ -379,6 +384,7 @@ static enum hitotsu_gate_status load(struct hitotsu_gate *gate, const struct bun
 	struct loading l = { gate, &gate->held[1 - gate->which], bundle };
 	struct gate_head head = gate->head;
 	enum hitotsu_gate_status status;
+	const char *full;
 
 	begin(l.next, gate_held(gate), bundle);
 	status = load_keys(&l);
@@ -388,7 +394,9 @@ static enum hitotsu_gate_status load(struct hitotsu_gate *gate, const struct bun
 		status = load_tables(&l);
 	if (status != HITOTSU_GATE_OK)
 		return status;
-	settle(l.next);
+	full = settle(l.next);
+	if (full != NULL)
+		return gate_say(gate, HITOTSU_GATE_FULL, full);
 	if (bundle->number >= head.newest) {
 		if (!head_of(&gate->head, l.next)) {
 			gate->head = head;
@@ -437,8 +445,8 @@ bool hitotsu_gate_bundle_key(uint8_t out[HITOTSU_GATE_KEY_SIZE], struct hitotsu_
 			return false;
 	gate->scratch.used = 0;
 	gate->scratch.failed = false;
-	if (ring.count == 0 || bundle_read(&bundle, slice_of(bytes, size), &ring,
-					   bundle.made_at_s, bundle.since, &gate->scratch) != BUNDLE_OK)
+	if (ring.count == 0 || bundle_read(&bundle, slice_of(bytes, size), &ring, bundle.made_at_s,
+					   bundle.since, &gate->scratch) != BUNDLE_OK)
 		return false;
 	mem_copy(out, ring.keys[0].public_key, SIGN_PUBLIC_SIZE);
 	return true;

@@ -59,15 +59,15 @@ struct slice gate_block_end(const struct writer *block, enum gate_block_kind kin
 	MUST(!block->failed); /* The room of each kind is chosen so that all of it fits. */
 	write_u32(&head, kind);
 	write_u32(&head, (uint32_t)(block->used - GATE_BLOCK_EXTRA));
-	block_digest(block->data,
-		     slice_of(block->data + DIGEST_SIZE, block->used - DIGEST_SIZE));
+	block_digest(block->data, slice_of(block->data + DIGEST_SIZE, block->used - DIGEST_SIZE));
 	return slice_of(block->data, block->used);
 }
 
 static bool read_all(struct hitotsu_gate *gate, void *to, uint64_t at, size_t size)
 {
 	for (size_t done = 0; done < size;) {
-		ssize_t n = pread(gate->file, (uint8_t *)to + done, size - done, (off_t)(at + done));
+		ssize_t n =
+		    pread(gate->file, (uint8_t *)to + done, size - done, (off_t)(at + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -120,8 +120,8 @@ void gate_text_read(char *out, size_t size, struct reader *from)
 bool gate_write(struct hitotsu_gate *gate, uint64_t at, struct slice bytes)
 {
 	for (size_t done = 0; !gate->failed && done < bytes.size;) {
-		ssize_t n = pwrite(gate->file, bytes.data + done, bytes.size - done,
-				   (off_t)(at + done));
+		ssize_t n =
+		    pwrite(gate->file, bytes.data + done, bytes.size - done, (off_t)(at + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -161,26 +161,50 @@ static void write_key(struct writer *to, const struct keyring_key *key)
 	write_u8(to, key->accepts_alg_ed25519);
 }
 
-bool gate_head_save(struct hitotsu_gate *gate)
+static struct writer head_block(struct hitotsu_gate *gate)
 {
 	struct gate_head *head = &gate->head;
 	struct writer to = gate_block_begin(gate, sizeof(gate->block));
 
-	head->generation++;
 	write_text(&to, magic);
 	write_u32(&to, FORMAT);
 	write_u32(&to, gate->limits.tickets);
 	write_u32(&to, gate->limits.queue_lines);
-	write_u64(&to, head->generation);
 	write_u64(&to, head->uploaded);
 	write_u64(&to, (uint64_t)head->newest);
 	gate_text_write(&to, head->gate_id, sizeof(head->gate_id));
 	write_u32(&to, head->key_count);
 	for (uint32_t i = 0; i < head->key_count; i++)
 		write_key(&to, &head->keys[i]);
-	return gate_write(gate, head->generation % HEAD_COPIES * GATE_HEAD_SIZE,
+	return to;
+}
+
+/* Of all but the generation. */
+static void head_digest(uint8_t out[SHA256_SIZE], const struct writer *block)
+{
+	sha256(out, slice_of(block->data + GATE_BLOCK_EXTRA, block->used - GATE_BLOCK_EXTRA));
+}
+
+static bool head_write(struct hitotsu_gate *gate)
+{
+	struct writer to = head_block(gate);
+
+	head_digest(gate->head_saved, &to);
+	gate->head.generation++;
+	write_u64(&to, gate->head.generation);
+	return gate_write(gate, gate->head.generation % HEAD_COPIES * GATE_HEAD_SIZE,
 			  gate_block_end(&to, GATE_BLOCK_HEAD)) &&
 	       gate_sync(gate);
+}
+
+bool gate_head_save(struct hitotsu_gate *gate)
+{
+	struct writer to = head_block(gate);
+	uint8_t digest[SHA256_SIZE];
+
+	head_digest(digest, &to);
+	return mem_equal(digest, gate->head_saved, sizeof(digest)) ? !gate->failed
+								   : head_write(gate);
 }
 
 static void read_key(struct keyring_key *key, struct reader *from)
@@ -206,7 +230,6 @@ static bool read_head(struct gate_head *head, const struct hitotsu_gate *gate, s
 	if (!slice_is(read_bytes(from, sizeof(magic) - 1), magic) || read_u32(from) != FORMAT ||
 	    read_u32(from) != gate->limits.tickets || read_u32(from) != gate->limits.queue_lines)
 		return false;
-	head->generation = read_u64(from);
 	head->uploaded = read_u64(from);
 	head->newest = (int64_t)read_u64(from);
 	gate_text_read(head->gate_id, sizeof(head->gate_id), from);
@@ -215,12 +238,14 @@ static bool read_head(struct gate_head *head, const struct hitotsu_gate *gate, s
 		return false;
 	for (uint32_t i = 0; i < head->key_count; i++)
 		read_key(&head->keys[i], from);
+	head->generation = read_u64(from);
 	return !from->failed && head->newest >= 0;
 }
 
 static enum hitotsu_gate_status head_load(struct hitotsu_gate *gate)
 {
 	bool sound = false, failed, fits = true;
+	struct writer to;
 
 	for (unsigned copy = 0; copy < HEAD_COPIES; copy++) {
 		struct gate_head head;
@@ -237,8 +262,11 @@ static enum hitotsu_gate_status head_load(struct hitotsu_gate *gate)
 			gate->head = head;
 		sound = true;
 	}
-	return !fits ? HITOTSU_GATE_FILE_OTHER
-		     : sound ? HITOTSU_GATE_OK : HITOTSU_GATE_FILE_DAMAGED;
+	to = head_block(gate);
+	head_digest(gate->head_saved, &to);
+	if (!fits)
+		return HITOTSU_GATE_FILE_OTHER;
+	return sound ? HITOTSU_GATE_OK : HITOTSU_GATE_FILE_DAMAGED;
 }
 
 /* --- making and opening --- */
@@ -279,11 +307,11 @@ static enum hitotsu_gate_status make(struct hitotsu_gate *gate, const char *path
 	gate->head = (struct gate_head){ 0 };
 	/* Written, not only reserved: later a scan changes no block map, and the disk is never
 	 * full. */
-	return gate_blank(gate, 0, (size_t)file_size(gate)) && gate_head_save(gate) &&
-			       gate_head_save(gate) && fsync(gate->file) == 0 &&
-			       rename(name, path) == 0 && folder_sync(path)
-		       ? HITOTSU_GATE_OK
-		       : HITOTSU_GATE_FILE_FAILED;
+	return gate_blank(gate, 0, (size_t)file_size(gate)) && head_write(gate) &&
+		       head_write(gate) && fsync(gate->file) == 0 && rename(name, path) == 0 &&
+		       folder_sync(path)
+		   ? HITOTSU_GATE_OK
+		   : HITOTSU_GATE_FILE_FAILED;
 }
 
 enum hitotsu_gate_status gate_file_open(struct hitotsu_gate *gate, const char *path)

@@ -2,15 +2,15 @@
  * answers, gate_ask.c decides, gate_bundle.c holds what the council sent, gate_memory.c remembers
  * tickets and gate_queue.c what is to be sent, both in the file of gate_file.c.
  *
- *   head, twice     4096 bytes each, written in turn: limits, what was uploaded, the newest bundle's
- *                   number and the keys that sign the next
- *   tickets, twice  one seat a ticket; each admitted scan writes the copy that is not in force
- *   queue           a ring of entries, one a scan; scan number n stands in entry n modulo its size
+ *   head, twice     4096 bytes each, written in turn: limits, what was uploaded, the newest
+ * bundle's number and the keys that sign the next tickets, twice  one seat a ticket; each admitted
+ * scan writes the copy that is not in force queue           a ring of entries, one a scan; scan
+ * number n stands in entry n modulo its size
  *
  * A scan is its entry and, if admitted, its ticket's seat, both under its number and written before
- * one fdatasync. At opening the last entry counts only with its seat, a seat only with its entry: so
- * a scan cut short by a crash never was, and no verdict had been given. Everything written carries
- * a digest of itself.
+ * one fdatasync. At opening the last entry counts only with its seat, a seat only with its entry:
+ * so a scan cut short by a crash never was, and no verdict had been given. Everything written
+ * carries a digest of itself.
  */
 #ifndef OPERATORS_GATE_INSIDE_H
 #define OPERATORS_GATE_INSIDE_H
@@ -94,6 +94,7 @@ struct hitotsu_gate {
 	struct writer scratch;
 
 	struct gate_head head;
+	uint8_t head_saved[SHA256_SIZE]; /* Of the head as it is on disk. */
 	uint64_t last_scan;
 	struct gate_seat *seats;
 	int32_t *buckets, free_seat;
@@ -111,8 +112,7 @@ static inline struct gate_held *gate_held(struct hitotsu_gate *gate)
 
 /* Lets the status be returned and said in one line. */
 static inline enum hitotsu_gate_status gate_say(struct hitotsu_gate *gate,
-						enum hitotsu_gate_status status,
-						const char *detail)
+						enum hitotsu_gate_status status, const char *detail)
 {
 	gate->detail = detail;
 	return status;
@@ -130,8 +130,8 @@ void gate_text_write(struct writer *, const char *text, size_t size);
 void gate_text_read(char *out, size_t size, struct reader *);
 /* Reads one whole place of the file. False: no sound block of this kind (or the disk fails, which
  * *failed then says). */
-MUSTCHECK bool gate_block_read(struct reader *body, bool *failed, struct hitotsu_gate *, uint64_t at,
-			       size_t room, enum gate_block_kind);
+MUSTCHECK bool gate_block_read(struct reader *body, bool *failed, struct hitotsu_gate *,
+			       uint64_t at, size_t room, enum gate_block_kind);
 /* False: the gate has failed. Neither is on disk before gate_sync. */
 MUSTCHECK bool gate_write(struct hitotsu_gate *, uint64_t at, struct slice);
 MUSTCHECK bool gate_blank(struct hitotsu_gate *, uint64_t at, size_t size);
@@ -139,7 +139,8 @@ MUSTCHECK bool gate_sync(struct hitotsu_gate *);
 uint64_t gate_seat_place(const struct hitotsu_gate *, int32_t seat, uint8_t copy);
 uint64_t gate_entry_place(const struct hitotsu_gate *, uint64_t scan);
 enum hitotsu_gate_status gate_file_open(struct hitotsu_gate *, const char *path);
-/* The head as it is now, on disk. False: the gate has failed. */
+/* The head as it is now, on disk; nothing is written where it is there. False: the gate has failed.
+ */
 MUSTCHECK bool gate_head_save(struct hitotsu_gate *);
 
 /* --- gate_memory.c --- */
@@ -205,7 +206,7 @@ static inline const char *gate_or_empty(const char *text)
 }
 
 void gate_asked_begin(struct gate_asked *, struct hitotsu_gate *, const struct hitotsu_gate_scan *);
-/* -> outcome. Not OK: the disk lost what it remembered of this ticket. */
+/* -> outcome. FILE_DAMAGED: the disk lost what it remembered of this ticket. */
 enum hitotsu_gate_status gate_asked_decide(struct gate_asked *);
 /* Places that this gate gave away on the service asked for, of which the bundle cannot know. */
 bool gate_places_are_ours(const struct gate_asked *, const struct gate_seat *);

@@ -118,7 +118,8 @@ bool gate_queue_write(struct hitotsu_gate *gate, int32_t seat, struct slice line
 	write_u64(&to, scan);
 	write_u32(&to, seat == GATE_NO_SEAT ? SEAT_NONE : (uint32_t)seat);
 	write_bytes(&to, line);
-	return gate_write(gate, gate_entry_place(gate, scan), gate_block_end(&to, GATE_BLOCK_ENTRY));
+	return gate_write(gate, gate_entry_place(gate, scan),
+			  gate_block_end(&to, GATE_BLOCK_ENTRY));
 }
 
 /* Reads the entry that stands where this scan's would. False: none does. */

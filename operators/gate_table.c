@@ -5,17 +5,25 @@
 
 enum { ALIGN = 16 };
 
+/* A delta over a full table is put in order a few times, not once an item. */
+static size_t room_of(uint32_t limit)
+{
+	return (size_t)limit + limit / 4 + 8;
+}
+
 size_t gate_table_size(size_t item_size, uint32_t limit)
 {
-	return (item_size * limit + ALIGN - 1) / ALIGN * ALIGN;
+	return (item_size * room_of(limit) + ALIGN - 1) / ALIGN * ALIGN;
 }
 
 void gate_table_init(struct gate_table *table, void *memory, size_t item_size, uint32_t limit,
 		     int (*order)(const void *, const void *))
 {
-	*table = (struct gate_table){
-		.items = memory, .item_size = item_size, .limit = limit, .order = order
-	};
+	*table = (struct gate_table){ .items = memory,
+				      .item_size = item_size,
+				      .limit = limit,
+				      .room = (uint32_t)room_of(limit),
+				      .order = order };
 }
 
 void gate_table_copy(struct gate_table *to, const struct gate_table *from)
@@ -49,9 +57,7 @@ bool gate_table_add(struct gate_table *table, void *from)
 {
 	struct gate_item head = { table->adding };
 
-	if (table->count == table->limit)
-		gate_table_settle(table, NULL, NULL);
-	if (table->count == table->limit)
+	if (table->count == table->room && !gate_table_settle(table, NULL, NULL))
 		return false;
 	table->adding++;
 	mem_copy(from, &head, sizeof(head));
@@ -115,7 +121,7 @@ static void sort(struct gate_table *table)
 	}
 }
 
-void gate_table_settle(struct gate_table *table, bool (*keep)(const void *, const void *),
+bool gate_table_settle(struct gate_table *table, bool (*keep)(const void *, const void *),
 		       const void *with)
 {
 	uint32_t kept = 0, count = table->count;
@@ -131,6 +137,7 @@ void gate_table_settle(struct gate_table *table, bool (*keep)(const void *, cons
 		kept++;
 	}
 	table->count = kept;
+	return kept <= table->limit;
 }
 
 uint32_t gate_table_first(const struct gate_table *table, const void *like)

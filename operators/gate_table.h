@@ -14,8 +14,8 @@ struct gate_item {
 struct gate_table {
 	uint8_t *items;
 	size_t item_size;
-	uint32_t count, limit;
-	uint32_t adding; /* What the next item's `added` will be. */
+	uint32_t count, limit, room; /* Room for more than the limit, until it is settled. */
+	uint32_t adding;             /* What the next item's `added` will be. */
 	/* Less than, equal to or greater than 0, as a key stands before, is or stands behind. */
 	int (*order)(const void *a, const void *b);
 };
@@ -30,9 +30,10 @@ void gate_table_copy(struct gate_table *to, const struct gate_table *from);
 /* Copies the item behind the others; sets its `added`. False: full. */
 MUSTCHECK bool gate_table_add(struct gate_table *, void *item);
 /* Puts all in order and lets go the earlier ones of two, and those not to be kept (NULL: all are).
- * To be called before the others below, once the last was added. */
-void gate_table_settle(struct gate_table *, bool (*keep)(const void *item, const void *with),
-		       const void *with);
+ * To be called before the others below, once the last was added. False: more than the limit. */
+MUSTCHECK bool gate_table_settle(struct gate_table *,
+				 bool (*keep)(const void *item, const void *with),
+				 const void *with);
 
 /* The item whose key is that of `like`; NULL: none. */
 const void *gate_table_find(const struct gate_table *, const void *like);

@@ -10,7 +10,8 @@
 #include "operators/gate_inside.h"
 #include "operators/mode.h"
 
-enum { ALIGN = 16, ANCHOR_COUNT_MAX = KEYRING_COUNT_MAX - GATE_KEY_COUNT_MAX, RIDERS_MAX = 99 };
+enum { ALIGN = 16, RIDERS_MAX = 99 };
+_Static_assert((int)HITOTSU_GATE_KEY_COUNT_MAX + GATE_KEY_COUNT_MAX <= KEYRING_COUNT_MAX, "keys");
 
 _Static_assert((int)HITOTSU_GATE_ENTER == (int)SCAN_KIND_enter &&
 		   (int)HITOTSU_GATE_EXIT == (int)SCAN_KIND_exit &&
@@ -24,11 +25,11 @@ _Static_assert((int)HITOTSU_GATE_KEY_SIZE == (int)SIGN_PUBLIC_SIZE, "keys");
 const char *hitotsu_gate_status_name(enum hitotsu_gate_status status)
 {
 	static const char *const names[HITOTSU_GATE_STATUS_COUNT] = {
-		"OK",          "NO_MEMORY",    "NO_RANDOM",  "FILE_BUSY", "FILE_OTHER",
-		"FILE_DAMAGED", "FILE_FAILED", "DAMAGED",    "UNTRUSTED", "FORGED",
-		"FROM_FUTURE", "EXPIRED",      "OLDER",      "DELTA_GAP", "OTHER_GATE",
-		"FULL",        "BEHIND",       "NO_BUNDLE",  "BAD_SCAN",  "WRONG_KIND",
-		"QUEUE_FULL",
+		"OK",         "BAD_SETUP",    "NO_MEMORY",   "NO_RANDOM", "FILE_BUSY",
+		"FILE_OTHER", "FILE_DAMAGED", "FILE_FAILED", "DAMAGED",   "UNTRUSTED",
+		"FORGED",     "FROM_FUTURE",  "EXPIRED",     "OLDER",     "DELTA_GAP",
+		"OTHER_GATE", "FULL",         "BEHIND",      "NO_BUNDLE", "BAD_SCAN",
+		"WRONG_KIND", "QUEUE_FULL",
 	};
 
 	return (unsigned)status < HITOTSU_GATE_STATUS_COUNT ? names[status] : "UNKNOWN";
@@ -140,20 +141,31 @@ static enum hitotsu_gate_status open_file(struct hitotsu_gate *gate, const char 
 	return status;
 }
 
+static bool setup_is_sound(const struct hitotsu_gate_setup *setup)
+{
+	struct hitotsu_gate_limits l = limits_of(setup->limits);
+	uint32_t each[] = { l.tickets,  l.queue_lines,  l.products,    l.statuses,
+			    l.services, l.reservations, l.bundle_bytes };
+
+	for (size_t i = 0; i < COUNT_OF(each); i++)
+		if (each[i] > HITOTSU_GATE_LIMIT_MAX)
+			return false;
+	return l.queue_lines >= 2 && setup->key_count <= HITOTSU_GATE_KEY_COUNT_MAX &&
+	       setup->path != NULL && setup->path[0] != '\0';
+}
+
 enum hitotsu_gate_status hitotsu_gate_open(struct hitotsu_gate **out,
 					   const struct hitotsu_gate_setup *setup)
 {
-	struct hitotsu_gate_limits limits = limits_of(setup->limits);
 	struct hitotsu_gate *gate;
 	enum hitotsu_gate_status status;
 
 	*out = NULL;
+	if (!setup_is_sound(setup))
+		return HITOTSU_GATE_BAD_SETUP;
 	if (setup->block == NULL || (uintptr_t)setup->block % ALIGN != 0 ||
 	    setup->block_size < hitotsu_gate_memory_needed(setup->limits))
 		return HITOTSU_GATE_NO_MEMORY;
-	if (setup->key_count > ANCHOR_COUNT_MAX || limits.queue_lines < 2 ||
-	    limits.tickets > INT32_MAX)
-		return HITOTSU_GATE_FULL;
 	if (!crypto_init())
 		return HITOTSU_GATE_NO_RANDOM;
 	gate = lay_out(setup);
@@ -366,6 +378,7 @@ enum hitotsu_gate_status hitotsu_gate_decide(struct hitotsu_gate_answer *out,
 void hitotsu_gate_stats(struct hitotsu_gate_stats *out, const struct hitotsu_gate *gate)
 {
 	*out = (struct hitotsu_gate_stats){
+		.newest_bundle = gate->head.newest,
 		.scans = gate->last_scan,
 		.queued = gate_queue_count(gate),
 		.queue_room = gate->limits.queue_lines - gate_queue_count(gate),

@@ -6,7 +6,7 @@
  * it, and waits there as a line for POST /v1/scan-batches. docs/gate-integration.md shows a gate
  * maker how.
  *
- * Nothing is allocated: all memory is the block, zlib's and libcbor's too. A gate is used by one
+ * Nothing is allocated: all memory is the block, other libraries' too. A gate is used by one
  * thread at a time; each has a file of its own, and several may be open in one program. Times are
  * milliseconds since 1970-01-01T00:00Z, texts are UTF-8 and NUL-terminated. For C99 and C++.
  */
@@ -27,11 +27,14 @@ enum hitotsu_gate_status {
 	HITOTSU_GATE_OK,
 
 	/* Of opening. */
-	HITOTSU_GATE_NO_MEMORY,    /* The block is too small or not aligned to 16. */
-	HITOTSU_GATE_NO_RANDOM,    /* The system gives no randomness. */
-	HITOTSU_GATE_FILE_BUSY,    /* Another gate has this file open. */
-	HITOTSU_GATE_FILE_OTHER,   /* No gate's file, or made with other limits. */
-	HITOTSU_GATE_FILE_DAMAGED, /* Both copies of its head: keep it for the council. */
+	HITOTSU_GATE_BAD_SETUP,  /* No path, a limit out of range, or too many keys. */
+	HITOTSU_GATE_NO_MEMORY,  /* The block is too small or not aligned to 16. */
+	HITOTSU_GATE_NO_RANDOM,  /* The system gives no randomness. */
+	HITOTSU_GATE_FILE_BUSY,  /* Another gate has this file open. */
+	HITOTSU_GATE_FILE_OTHER, /* No gate's file, or made with other limits. */
+	/* Both copies of its head: keep it for the council. Of a scan: what it remembered of this
+	 * ticket, which must not pass then. */
+	HITOTSU_GATE_FILE_DAMAGED,
 	/* Of all that writes. After it every call says so, until the file is opened again: what a
 	 * failed write left on the disk is not known before. */
 	HITOTSU_GATE_FILE_FAILED,
@@ -64,7 +67,8 @@ enum hitotsu_gate_status {
 /* "DELTA_GAP" */
 const char *hitotsu_gate_status_name(enum hitotsu_gate_status);
 
-/* How much of each this gate has room for; 0: the default in brackets. */
+/* How much of each this gate has room for, at most 2^24; 0: the default in brackets. */
+enum { HITOTSU_GATE_LIMIT_MAX = 1 << 24, HITOTSU_GATE_KEY_COUNT_MAX = 16 };
 struct hitotsu_gate_limits {
 	uint32_t tickets;      /* Remembered in the file [8192]; past it, the oldest goes. */
 	uint32_t queue_lines;  /* Waiting for upload in the file [4096]; at least 2. */
@@ -86,7 +90,7 @@ struct hitotsu_gate_setup {
 	 * trusted before any bundle is held; later ones come with the bundles and stay in the file.
 	 */
 	const uint8_t *keys;
-	size_t key_count; /* At most 16. */
+	size_t key_count;
 	/* Secret random bytes of this gate's own, of which the scans' ids are made. NULL: the
 	 * system's. */
 	const uint8_t *seed;
@@ -173,13 +177,14 @@ enum hitotsu_gate_status hitotsu_gate_queue_peek(struct hitotsu_gate *, char *ou
 enum hitotsu_gate_status hitotsu_gate_queue_done(struct hitotsu_gate *, size_t lines);
 
 struct hitotsu_gate_stats {
-	uint64_t scans;      /* Verdicts on disk since the file was made. */
-	uint32_t queued;     /* Lines waiting. */
-	uint32_t queue_room; /* Lines that still fit. */
-	uint32_t tickets;    /* Remembered. */
-	uint32_t forgotten;  /* Since opening: still valid, and made room for another. */
-	uint32_t torn;       /* Writes that a crash cut short, found at opening: no verdict was given. */
-	uint32_t damaged;    /* Lines or tickets that the disk lost, found at opening or reading. */
+	int64_t newest_bundle; /* The number of the newest ever held; 0: none yet. */
+	uint64_t scans;        /* Verdicts on disk since the file was made. */
+	uint32_t queued;       /* Lines waiting. */
+	uint32_t queue_room;   /* Lines that still fit. */
+	uint32_t tickets;      /* Remembered. */
+	uint32_t forgotten;    /* Since opening: still valid, and made room for another. */
+	uint32_t torn; /* Writes that a crash cut short, found at opening: no verdict was given. */
+	uint32_t damaged; /* Lines or tickets that the disk lost, found at opening or reading. */
 };
 void hitotsu_gate_stats(struct hitotsu_gate_stats *, const struct hitotsu_gate *);
 

@@ -43,7 +43,7 @@ struct offline_use {
 	uint8_t mode, riders;
 	bool leaving;
 	char service_id[ID_SIZE]; /* Whose reservation it used; empty: none. */
-	uint8_t place; /* 1 + which of the ticket's reservations that is now; 0: none. Not stored. */
+	uint8_t place; /* 1 + which of the ticket's reservations it is now; 0: none. Not stored. */
 	struct id128 proof;  /* Of a phone; zeroes: none. */
 	yen deemed_fare_yen; /* What it adds where it counts. */
 	yen fare_yen;	     /* What it is worth where it is contested. */

@@ -13,8 +13,8 @@
  * ended by the next boarding anywhere. A use is one scan, however many its riders.
  *
  * A phone's proof is good at one gate, on the way in or out, for as many riders as its ticket
- * carries; anything more is PASSED_BACK, and so is a proof older than one already seen, or another of
- * its time. Pure.
+ * carries; anything more is PASSED_BACK, and so is a proof older than one already seen, or another
+ * of its time. Pure.
  */
 #ifndef OPERATORS_SCAN_H
 #define OPERATORS_SCAN_H
@@ -106,7 +106,7 @@ struct scan_input {
 	const struct scan_place *place;
 	const struct scan *scan;
 	bool by_coupon; /* Found by an airline's boarding pass, not by our own code. */
-	bool reversed;  /* The rider's app read the vehicle's code: no code of the ticket is shown. */
+	bool reversed;  /* The rider's app read the vehicle's code, and shows none of the ticket. */
 };
 
 enum { SCAN_USES_NO_LIMIT = 0xffff };

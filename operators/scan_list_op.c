@@ -1,5 +1,5 @@
-/* operators/scan_list_op.c - an operator reads what its gates did: every scan, refused ones too, and
- * which are contested. Without it nobody would see that a gate refuses all day.
+/* operators/scan_list_op.c - an operator reads what its gates did: every scan, refused ones too,
+ * and which are contested. Without it nobody would see that a gate refuses all day.
  *
  * Both lists are kept by the bookkeeper in the order of the gates' time, so that what happened is
  * there once the books have it, some seconds later.

@@ -38,7 +38,8 @@ static bool load_gate(struct call *call, struct scan_cmd *cmd)
 
 static bool load_place(struct call *call, struct scan_cmd *cmd)
 {
-	if (!load_gate(call, cmd) || !load_operator(call, &cmd->operator, cmd->gate.operator_id, 422))
+	if (!load_gate(call, cmd) ||
+	    !load_operator(call, &cmd->operator, cmd->gate.operator_id, 422))
 		return false;
 	if (!mode_takes_kind(cmd->gate.mode, cmd->body.kind))
 		return call_refuse_at(call, 422, "WRONG_KIND", "/kind",
@@ -115,14 +116,13 @@ static bool load_named(struct call *call, struct scan_cmd *cmd)
 /* A code that stands for no sale is none of ours, whoever signed it. */
 static bool load_code(struct call *call, struct scan_cmd *cmd)
 {
-	int sale =
-		call_load(call, &cmd->sale, &sale_shape, ticket_record_key(call, cmd->ticket.id));
-	int use = call_load(call, &cmd->use, &use_shape, use_record_key(call, cmd->ticket.id));
-	int product = call_load(call, &cmd->product, &product_shape, product_key(call, &cmd->ticket));
+	const struct ticket *ticket = &cmd->ticket;
+	int use = call_load(call, &cmd->use, &use_shape, use_record_key(call, ticket->id));
+	int product = call_load(call, &cmd->product, &product_shape, product_key(call, ticket));
 
-	if (sale == 0 || use == 0 || product == 0)
+	if (use == 0 || product == 0)
 		return false;
-	cmd->ticket_known = sale > 0 && use > 0;
+	cmd->ticket_known = use > 0;
 	cmd->product_known = product > 0;
 	if (!cmd->ticket_known)
 		cmd->refused = SCAN_FORGED;
@@ -165,16 +165,26 @@ static bool load_whose(struct call *call, struct scan_cmd *cmd)
 	return cmd->by_coupon ? load_coupon(call, cmd) : load_code(call, cmd);
 }
 
+/* A gate stays with its operator, so that both may be asked for at once. */
+static void want_operator(struct call *call, const struct scan_cmd *cmd)
+{
+	struct gate gate;
+
+	if (!cmd->reversed &&
+	    call_guess(call, &gate, &gate_shape, gate_key(call, call->caller.subject)))
+		call_want(call, operator_key(call, gate.operator_id));
+}
+
 bool scan_load(struct call *call, struct scan_cmd *cmd)
 {
 	cmd->refused = cmd->by_code;
 	cmd->ticket_known = cmd->product_known = false;
 	/* Asked for together with the gate. */
 	if (cmd->by_code == SCAN_ADMITTED && !cmd->by_coupon && !cmd->reversed) {
-		call_want(call, ticket_record_key(call, cmd->ticket.id));
 		call_want(call, use_record_key(call, cmd->ticket.id));
 		call_want(call, product_key(call, &cmd->ticket));
 	}
+	want_operator(call, cmd);
 	if (!load_place(call, cmd))
 		return call->problem.status == 0;
 	if (cmd->refused != SCAN_ADMITTED)

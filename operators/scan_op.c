@@ -42,10 +42,10 @@ static bool scan_keys(struct call *call)
 /* The ticket's bytes are those that were issued: we signed them, and need not ask if we did. */
 static bool is_as_issued(const struct scan_cmd *cmd)
 {
-	char text[TICKET_CODE_SIZE_MAX];
-	size_t size = ticket_code(text, sizeof(text), code_ticket(&cmd->code));
+	uint8_t digest[CODE_DIGEST_SIZE];
 
-	return slice_equal(slice_of(text, size), slice_text(cmd->sale.code));
+	code_digest(digest, code_ticket(&cmd->code));
+	return mem_equal(digest, cmd->use.code_digest, sizeof(digest));
 }
 
 /* The key first, for that costs nothing, and never forgotten: what a revoked key signed is refused,

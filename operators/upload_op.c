@@ -1,8 +1,8 @@
 /* operators/upload_op.c - a gate that was offline tells what it did. Without it a tunnel, a ship or
  * a storm would carry people for nothing.
  *
- * It is judged by the same scan_decide as a scan that is asked, but as its gate could see it: by the
- * ticket's face, its product and the place alone. What came of the ticket elsewhere is
+ * It is judged by the same scan_decide as a scan that is asked, but as its gate could see it: by
+ * the ticket's face, its product and the place alone. What came of the ticket elsewhere is
  * operators/offline_uses.h's, and who pays operators/contest.h's. What was done is never refused:
  * a line that is a scan at all is stored, and answered under its scan_id for ever.
  */
@@ -80,6 +80,7 @@ static bool upload_keys(struct call *call)
 		call_want(call, ticket_record_key(call, cmd->scan.ticket.id));
 		call_want(call, uses_key(call, cmd->scan.ticket.id));
 	}
+	cmd->scan.od_fare_yen = -1; /* Where a refused code spares its loading. */
 	if (!scan_load(call, &cmd->scan))
 		return false;
 	if (!cmd->scan.ticket_known)

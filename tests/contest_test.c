@@ -494,11 +494,11 @@ static struct story stories[] = {
 		    { "a", 3, LEAVES, OFFLINE_ride_contested },
 		    { "c", 10, LEAVES, OFFLINE_ride_contested } },
 	  .count = 3 },
-	{ .what = "of two last scans at one time the online one stays",
+	{ .what = "the same, the first in the order being the ride",
+	  .uses = 1,
 	  .online = 1,
-	  .online_first = -5,
-	  .online_last = 20,
-	  .told = { { "a", 20, RAIL, OFFLINE_counts }, { "b", 10, RAIL, OFFLINE_counts } },
+	  .told = { { "a", 0, RAIL, OFFLINE_used_up },
+		    { "b", 10, LEAVES, OFFLINE_ride_contested } },
 	  .count = 2 },
 	{ .what = "a reservation is checked in once",
 	  .told = { { "p", 0, SHIP("ship-1"), OFFLINE_counts },
@@ -636,6 +636,29 @@ static void test_online_at_the_same_gate(void **state)
 	free(town);
 }
 
+/* The last scan is the latest that counts; of two at one time the online one stays. */
+static void test_last_scan(void **state)
+{
+	static const struct told told[] = { { "a", 0, RAIL, OFFLINE_counts },
+					    { "b", 30, RAIL, OFFLINE_counts },
+					    { "c", 20, RAIL, OFFLINE_counts },
+					    { "d", 90, RAIL, OFFLINE_used_up } };
+	struct town *town = calloc(1, sizeof(*town));
+
+	(void)state;
+	town_begin(town, 3);
+	for (uint8_t i = 0; i < COUNT_OF(told); i++)
+		tell(town, &told[i], i);
+	assert_int_equal(town->use.last_at, MIN(30));
+	assert_string_equal(town->use.last_gate, "b");
+	town_begin(town, 3);
+	town->use.last_at = MIN(30);
+	strcpy(town->use.last_gate, "online");
+	tell(town, &told[1], 1);
+	assert_string_equal(town->use.last_gate, "online");
+	free(town);
+}
+
 static void reserve(struct town *town, const char *service_id, bool checked_in)
 {
 	struct use_reservation *held = &town->use.reservations[town->use.reservation_count++];
@@ -660,6 +683,7 @@ static void test_reservations(void **state)
 	reserve(town, "ship-1", true);
 	reserve(town, "ship-2", false);
 	reserve(town, "ship-3", false);
+	reserve(town, "ship-4", true);
 	for (uint8_t i = 0; i < 2; i++)
 		tell(town, &told[i], i);
 	assert_int_equal(found(town, 0)->standing, OFFLINE_used_up);
@@ -667,6 +691,7 @@ static void test_reservations(void **state)
 	assert_true(town->use.reservations[0].checked_in);
 	assert_false(town->use.reservations[1].checked_in);
 	assert_true(town->use.reservations[2].checked_in);
+	assert_true(town->use.reservations[3].checked_in);
 	tell(town, &told[2], 2);
 	assert_int_equal(found(town, 1)->standing, OFFLINE_used_up);
 	assert_int_equal(found(town, 2)->standing, OFFLINE_counts);
@@ -797,6 +822,7 @@ int main(void)
 		cmocka_unit_test(test_random_orders),
 		cmocka_unit_test(test_online_between),
 		cmocka_unit_test(test_online_at_the_same_gate),
+		cmocka_unit_test(test_last_scan),
 		cmocka_unit_test(test_reservations),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_last_moment),

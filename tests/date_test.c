@@ -288,6 +288,28 @@ static void a_manual_clock_stands_still_and_moves_forward(void **state)
 	assert_true(clock_monotonic_ns() >= before);
 }
 
+static void a_day_of_a_year_is_the_nearest(void **state)
+{
+	static const struct {
+		uint16_t nth;
+		struct civil near, day;
+	} table[] = {
+		{ 1, { 2026, 1, 1 }, { 2026, 1, 1 } },
+		{ 328, { 2026, 11, 24 }, { 2026, 11, 24 } },
+		{ 365, { 2027, 1, 2 }, { 2026, 12, 31 } },
+		{ 2, { 2026, 12, 30 }, { 2027, 1, 2 } },
+		{ 60, { 2028, 3, 1 }, { 2028, 2, 29 } },
+		{ 366, { 2028, 12, 30 }, { 2028, 12, 31 } },
+		{ 182, { 2026, 1, 1 }, { 2026, 7, 1 } }, /* As far as a day can be. */
+		{ 185, { 2026, 1, 1 }, { 2025, 7, 4 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(table); i++)
+		assert_int_equal(day_of_year_near(table[i].nth, day_of_civil(table[i].near)),
+				 day_of_civil(table[i].day));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +321,7 @@ int main(void)
 		cmocka_unit_test(times_are_written_with_the_offset_of_japan),
 		cmocka_unit_test(times_that_are_none),
 		cmocka_unit_test(real_times_have_an_end),
+		cmocka_unit_test(a_day_of_a_year_is_the_nearest),
 		cmocka_unit_test(a_manual_clock_stands_still_and_moves_forward),
 	};
 

@@ -1,6 +1,6 @@
 /* tests/gate_table_test.c - the cases of tests/scan_table.txt asked of gates that know nothing but
- * their bundle and what they saw themselves. Without it an offline gate could have an opinion of its
- * own.
+ * their bundle and what they saw themselves. Without it an offline gate could have an opinion of
+ * its own.
  *
  * A line is asked where a gate alone can know the answer: nobody else let this ticket through
  * before, and what stands around it is a thing that bundles carry.
@@ -22,9 +22,9 @@ enum { ASKED_LEAST = 180 };
 
 static struct hitotsu_gate *gates[SCAN_GATES_MAX];
 static int64_t bundle_number;
-static uint32_t story;      /* One a ticket. */
-static int let_through_by;  /* Index of the gate; -1: none so far, -2: several. */
-static bool unknowable;     /* What the line before set up no bundle tells. */
+static uint32_t story;     /* One a ticket. */
+static int let_through_by; /* Index of the gate; -1: none so far, -2: several. */
+static bool unknowable;    /* What the line before set up no bundle tells. */
 static int asked, passed_over;
 static bool seen[SCAN_VERDICT_COUNT];
 
@@ -52,12 +52,13 @@ static void load(struct hitotsu_gate *gate, const struct gate *place, uint16_t p
 {
 	static struct service services[SCAN_SERVICES_MAX];
 	struct booking bookings[USE_RESERVATION_COUNT_MAX];
-	struct section_status status = { w.ticket.status_list, w.ticket.status_index, w.use.status };
+	struct section_status status = { w.ticket.status_list, w.ticket.status_index,
+					 w.use.status };
 	struct gw_bundle said = { .number = ++bundle_number,
 				  /* Of yesterday: it knows of no place given today. */
 				  .made_at_s = at / SECOND_MS - 24 * 3600,
 				  .gate = place,
-				  .operator = operator_named(place->operator_id),
+				  .operator= operator_named(place->operator_id),
 				  .products = &w.product,
 				  .product_count = w.product_known,
 				  .statuses = &status,
@@ -230,7 +231,7 @@ static void take_line(char *line)
 		if (strcmp(words[0], "ridden") == 0)
 			unknowable = true;
 		if (strcmp(words[0], "operator") == 0) {
-			struct operator *added = &w.operators[w.operator_count - 1];
+			struct operator* added = & w.operators[w.operator_count - 1];
 
 			strcpy(added->name_ja, "社局");
 			strcpy(added->name_en, "operator");
@@ -269,12 +270,23 @@ static void a_gate_alone_says_what_the_table_says(void **state)
 static void most_verdicts_are_given_by_a_gate_alone(void **state)
 {
 	static const enum scan_verdict alone[] = {
-		SCAN_DEVICE_PROOF_MISSING, SCAN_DEVICE_PROOF_STALE, SCAN_UNKNOWN_PRODUCT,
-		SCAN_REVOKED,		   SCAN_NOT_YET_VALID,	    SCAN_EXPIRED,
-		SCAN_WRONG_OPERATOR,	   SCAN_WRONG_MODE,	    SCAN_WRONG_ZONE,
-		SCAN_WRONG_RIDERS,	   SCAN_NO_RESERVATION,	    SCAN_WRONG_SERVICE,
-		SCAN_FULL,		   SCAN_NO_ENTRY,	    SCAN_ALREADY_INSIDE,
-		SCAN_USED_UP,		   SCAN_ADMITTED,
+		SCAN_DEVICE_PROOF_MISSING,
+		SCAN_DEVICE_PROOF_STALE,
+		SCAN_UNKNOWN_PRODUCT,
+		SCAN_REVOKED,
+		SCAN_NOT_YET_VALID,
+		SCAN_EXPIRED,
+		SCAN_WRONG_OPERATOR,
+		SCAN_WRONG_MODE,
+		SCAN_WRONG_ZONE,
+		SCAN_WRONG_RIDERS,
+		SCAN_NO_RESERVATION,
+		SCAN_WRONG_SERVICE,
+		SCAN_FULL,
+		SCAN_NO_ENTRY,
+		SCAN_ALREADY_INSIDE,
+		SCAN_USED_UP,
+		SCAN_ADMITTED,
 	};
 
 	(void)state;

@@ -54,7 +54,8 @@ struct product gw_product = { .product_id = "pass",
 /* --- the council --- */
 int gw_make(void **state)
 {
-	static const enum key_use uses[GW_KEYS] = { KEY_TICKET, KEY_BUNDLE, KEY_TICKET, KEY_BUNDLE };
+	static const enum key_use uses[GW_KEYS] = { KEY_TICKET, KEY_BUNDLE, KEY_TICKET,
+						    KEY_BUNDLE };
 
 	(void)state;
 	assert_true(crypto_init());
@@ -271,12 +272,15 @@ struct gate gw_gate(const char *gate_id, enum fares_mode mode)
 struct ticket gw_ticket(uint32_t n, uint8_t riders)
 {
 	struct sale_order order = { .category = "adult", .riders = riders };
-	uint8_t random[10] = { 0, 0, 0, 0, 0, 0, (uint8_t)(n >> 24), (uint8_t)(n >> 16),
-			       (uint8_t)(n >> 8), (uint8_t)n };
+	uint8_t random[10] = {
+		0,         0, 0, 0, 0, 0, (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8),
+		(uint8_t)n
+	};
 	struct ticket ticket;
 	struct sale sale;
 
-	assert_int_equal(sale_decide(&sale, &gw_product, &order, gw_now - HOUR_MS, DAY_BOUNDARY_MIN),
+	assert_int_equal(sale_decide(&sale, &gw_product, &order, gw_now - HOUR_MS,
+				     DAY_BOUNDARY_MIN),
 			 SALE_OK);
 	sale.ticket_id = uuid7_make(gw_now - HOUR_MS, random);
 	sale.status_list = 327;

@@ -28,7 +28,7 @@ struct gw_bundle { /* What is zero is left out, or the usual. */
 	unsigned signer, without_section;
 	size_t key_count; /* 0: all of the ring. */
 	const struct gate *gate;
-	const struct operator *operator;
+	const struct operator* operator;
 	const struct product *products;
 	size_t product_count;
 	const struct section_status *statuses;

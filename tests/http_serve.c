@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "core/batch.h"
 #include "core/log.h"
 #include "core/token.h"
 
@@ -207,31 +208,115 @@ static const struct flow_op release_op = {
 	"release", 0, 0, release_parse, yes, yes, NULL, get_answer,
 };
 
+/* ---- Lines of a batch: each names itself, and what it is called says what becomes of it. ---- */
+
+struct line {
+	struct id128 id;
+	char name[33];
+	int32_t nth;
+};
+
+static const struct shape_field line_fields[] = {
+	F_UUID(struct line, id, 1, SHAPE_REQUIRED, ""),
+	F_TEXT(struct line, name, 2, SHAPE_REQUIRED, 1, ""),
+	F_INT(struct line, nth, 3, SHAPE_ANSWER, 0, INT32_MAX, ""),
+	F_END,
+};
+static const struct shape line_shape = { "Line", sizeof(struct line), line_fields };
+
+static bool line_parse(struct call *call)
+{
+	struct line *cmd = call->cmd;
+
+	if (!call_body(call, cmd, &line_shape))
+		return false;
+	if (text_equal(cmd->name, "refused"))
+		return call_refuse_at(call, 422, "LINE_REFUSED", "/name", "Not \"%s\".", cmd->name);
+	call_first_answer_wins(call);
+	call_name(call, slice_text(call->caller.subject), cmd->id);
+	return true;
+}
+
+static const char *line_key(struct call *call)
+{
+	char text[UUID_TEXT_SIZE];
+
+	uuid_encode(text, ((struct line *)call->cmd)->id);
+	return call_key(call, "line/%s", text);
+}
+
+static bool line_keys(struct call *call)
+{
+	call_want(call, line_key(call));
+	return true;
+}
+
+static bool line_decide(struct call *call)
+{
+	struct serve *serve = call->room;
+	struct line *cmd = call->cmd;
+
+	if (text_equal(cmd->name, "busy") && serve->lines_busy > 0) {
+		serve->lines_busy--;
+		call_refuse(call, 503, "LINE_BUSY", "Later.");
+		call->problem.retry_after_s = 1;
+		return false;
+	}
+	cmd->nth = (int32_t)++serve->lines_decided;
+	if (flows_active(serve->flows) > serve->lines_most)
+		serve->lines_most = flows_active(serve->flows);
+	return true;
+}
+
+static void line_writes(struct call *call)
+{
+	call_put_shape(call, line_key(call), &line_shape, call->cmd);
+}
+
+static void line_answer(struct call *call)
+{
+	struct line *cmd = call->cmd;
+
+	call_reply_shape(call, 200, &line_shape, cmd);
+	while (text_equal(cmd->name, "large") && call->reply.body.used < 4096)
+		write_u8(&call->reply.body, ' ');
+}
+
+static const struct flow_op line_op = { "line",	   sizeof(struct line), 0,	     line_parse,
+					line_keys, line_decide,		line_writes, line_answer };
+
+static void lines_job(struct http_job *job)
+{
+	batch_run(job, &line_op);
+}
+
 static const struct http_route routes[] = {
 	{ HTTP_GET, "/v1/things/{id}", ROLES_ANYONE, FLOW_QUESTION, &get_op, NULL, NULL,
-	  &thing_shape, false, NULL, 200, "limit cursor", "One thing", NULL },
+	  &thing_shape, false, NULL, 200, "limit cursor", .summary = "One thing" },
 	{ HTTP_POST, "/v1/things", ROLES(council), FLOW_BY_KEY, &post_op, &thing_shape, NULL,
-	  &thing_shape, false, NULL, 201, NULL, "Makes a thing", NULL },
+	  &thing_shape, false, NULL, 201, NULL, .summary = "Makes a thing" },
 	{ HTTP_GET, "/v1/things", ROLES(council) | ROLES(gate), FLOW_QUESTION, &get_op, NULL, NULL,
-	  &box_shape, true, NULL, 200, "cursor", "All things", NULL },
+	  &box_shape, true, NULL, 200, "cursor", .summary = "All things" },
 	{ HTTP_DELETE, "/v1/things/{id}", ROLES(council), FLOW_BY_KEY, &delete_op, NULL, NULL, NULL,
-	  false, NULL, 204, NULL, "Removes a thing", NULL },
+	  false, NULL, 204, NULL, .summary = "Removes a thing" },
 	{ HTTP_GET, "/v1/things/{id}/file.csv", ROLES_ANYONE, FLOW_QUESTION, &file_op, NULL, NULL,
-	  NULL, false, "text/csv", 200, NULL, "As CSV", NULL },
+	  NULL, false, "text/csv", 200, NULL, .summary = "As CSV" },
 	{ HTTP_GET, "/v1/keys", ROLES_ANYONE, FLOW_QUESTION, &get_op, NULL, NULL, NULL, false, NULL,
-	  200, NULL, "Keys", NULL },
+	  200, NULL, .summary = "Keys" },
 	{ HTTP_GET, "/v1/large", ROLES_ANYONE, FLOW_QUESTION, &large_op, NULL, NULL, NULL, false,
-	  "application/octet-stream", 200, NULL, "Three MiB", NULL },
+	  "application/octet-stream", 200, NULL, .summary = "Three MiB" },
 	{ HTTP_GET, "/v1/busy", ROLES_ANYONE, FLOW_QUESTION, &busy_op, NULL, NULL, NULL, false,
-	  NULL, 200, NULL, "Refuses", NULL },
+	  NULL, 200, NULL, .summary = "Refuses" },
 	{ HTTP_GET, "/v1/block", ROLES_ANYONE, FLOW_QUESTION, &block_op, NULL, NULL, NULL, false,
-	  NULL, 200, NULL, "Blocks", NULL },
+	  NULL, 200, NULL, .summary = "Blocks" },
 	{ HTTP_POST, "/v1/feeds", ROLES(council), FLOW_QUESTION, NULL, NULL, "application/zip",
-	  NULL, false, NULL, 202, NULL, "Imports", feed_job },
+	  NULL, false, NULL, 202, NULL, .summary = "Imports", .job = feed_job, .also_status = 200 },
+	{ HTTP_POST, "/v1/lines", ROLES(gate), FLOW_QUESTION, NULL, &line_shape, BATCH_TYPE,
+	  &line_shape, false, BATCH_TYPE, 200, NULL, .summary = "Lines", .job = lines_job },
 	{ HTTP_GET, "/v1/hold", ROLES_ANYONE, FLOW_QUESTION, NULL, NULL, NULL, NULL, false, NULL,
-	  200, NULL, "Answers at /v1/release", hold_job },
+	  200, NULL, .summary = "Answers at /v1/release", .job = hold_job },
 	{ HTTP_GET, "/v1/release", ROLES_ANYONE, FLOW_QUESTION, &release_op, NULL, NULL, NULL,
-	  false, NULL, 200, NULL, "Answers what is held", NULL },
+	  false, NULL, 200, NULL, .summary = "Answers what is held" },
 };
 const struct http_routes serve_routes = { "qr", routes, COUNT_OF(routes) };
 

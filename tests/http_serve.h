@@ -22,6 +22,8 @@ struct serve {
 	sem_t go_on; /* GET /v1/block holds the whole loop until it is posted. */
 	struct http_job *held[64];
 	size_t held_count;
+	uint32_t lines_decided, lines_most; /* By POST /v1/lines; and how many at once. */
+	uint32_t lines_busy;		    /* So many times "busy" is refused. */
 	bool not_ready;
 	bool closed;
 };

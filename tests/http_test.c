@@ -91,6 +91,10 @@ static void test_refusals(void **state)
 		has_not(a.head, "erver: ");
 	}
 	has(ask("GET /nope?token=x HTTP/1.1\r\n" H "\r\n").body, "\"instance\":\"/nope\"");
+	has(ask("GET /n%2f~(*) HTTP/1.1\r\n" H "\r\n").body, "\"instance\":\"/n%2f~(*)\"");
+	has_not(ask("GET /{nope} HTTP/1.1\r\n" H "\r\n").body, "\"instance\"");
+	has_not(ask("GET /no%pe HTTP/1.1\r\n" H "\r\n").body, "\"instance\"");
+	has_not(ask("GET /nope% HTTP/1.1\r\n" H "\r\n").body, "\"instance\"");
 }
 
 static void test_answers(void **state)
@@ -177,7 +181,7 @@ static void test_openapi(void **state)
 
 	(void)state;
 	assert_int_equal(json_parse(&json, &at, slice_of(a.body, a.size)), JSON_OK);
-	assert_int_equal(json_count(json_get(json, "paths")), 14);
+	assert_int_equal(json_count(json_get(json, "paths")), 15);
 	schemas = json_get(json_get(json, "components"), "schemas");
 	assert_non_null(json_get(schemas, "Problem"));
 	assert_non_null(json_get(schemas, "Thing"));
@@ -187,6 +191,7 @@ static void test_openapi(void **state)
 	json_free(json);
 	has(a.body, "\"x-roles\":[\"council\",\"gate\"]");
 	has(a.body, "\"items\":{\"$ref\":\"#/components/schemas/ThingAnswer\"}");
+	has(a.body, "\"200\":{\"description\":\"Success; it was so before.\"");
 	has_not(a.body, "secret");
 	if (to != NULL) {
 		FILE *file = fopen(to, "w");

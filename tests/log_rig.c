@@ -30,6 +30,7 @@ void rig_open(struct rig *rig, const char *where, int64_t now_s)
 	*rig = (struct rig){ 0 };
 	MUST(crypto_init());
 	MUST(loop_open(&rig->loop));
+	loop_limit_passes(rig->loop, 1);
 	MUST(arena_open(&rig->arena, ARENA_SIZE));
 	clock_init(&rig->clock, true, now_s * 1000);
 	if (!text_equal(where, "lmdb")) {

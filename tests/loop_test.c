@@ -73,9 +73,21 @@ static void tasks_run_in_order_at_the_end_of_the_turn(void **state)
 	loop_post(loop, &c.task);
 	assert_string_equal(notes, "");
 	loop_turn(loop);
-	assert_string_equal(notes, "abc");
-	loop_turn(loop);
 	assert_string_equal(notes, "abcdb");
+}
+
+/* The network must have its turn too. */
+static void a_task_that_posts_itself_starves_nobody(void **state)
+{
+	struct noted a = { { .run = on_noted }, "a", &a };
+
+	(void)state;
+	loop_post(loop, &a.task);
+	loop_turn(loop);
+	assert_int_equal(strlen(notes), LOOP_PASS_MAX);
+	a.then = NULL;
+	loop_turn(loop);
+	assert_int_equal(strlen(notes), LOOP_PASS_MAX + 1);
 }
 
 static void a_task_waiting_in_this_turn_is_not_posted_again(void **state)
@@ -307,6 +319,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_signal_stops_and_a_second_one_ends, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(tasks_run_in_order_at_the_end_of_the_turn, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_task_that_posts_itself_starves_nobody, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_task_waiting_in_this_turn_is_not_posted_again,
 						setup, teardown),

@@ -59,7 +59,9 @@ static void found(void)
 				.proof = { { 1 } },
 				.proof_past_s = 45,
 				.proof_ahead_s = 15 };
-	w.place = (struct scan_place){ .gate = &w.gate, .operator = &w.operator, .od_fare_yen = -1 };
+	w.place = (struct scan_place){ .gate = &w.gate,
+				       .operator = &w.operator,
+				       .od_fare_yen = -1 };
 	w.in = (struct scan_input){ .ticket = &w.ticket,
 				    .product = &w.product,
 				    .use = &w.use,

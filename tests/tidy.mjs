@@ -90,13 +90,16 @@ function codeOnly(text) {
 
 const isPure = (text) => /^\/\*[\s\S]*?\*\//.exec(text)?.[0].replace(/[\s*/]+$/, '').endsWith('Pure.') ?? false;
 const includesOf = (lines) => lines.flatMap((line, i) => {
-	const m = /^\s*#\s*include\s+(<[^>]+>|"[^"]+")/.exec(line);
+	const m = /^\s*#\s*include\s*(<[^>]+>|"[^"]+")/.exec(line);
 	return m ? [{ line: i + 1, name: m[1] }] : [];
 });
 
 function checkArrow(file, include) {
 	const from = ROOMS.indexOf(file.split('/')[0]);
-	const [folder] = include.name.slice(1, -1).split('/');
+	const steps = include.name.slice(1, -1).split('/');
+	const [folder] = steps;
+	if (steps.some((s) => ['', '.', '..'].includes(s)))
+		find(file, include.line, 'arrow', `${include.name} does not name its room`);
 	const to = ROOMS.indexOf(folder);
 	if (from >= 0 && (to > from || folder === 'tests'))
 		find(file, include.line, 'arrow', `${ROOMS[from]} may not know ${folder}`);

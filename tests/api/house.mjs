@@ -85,9 +85,10 @@ export function send(port, agent, { method, path: target, headers, payload }) {
 	});
 }
 
-/* A test that failed half-way leaves its server running, and node would wait for it for ever. */
+/* A test that failed half-way leaves its server running, and node would wait for it for ever. The file's own hooks come
+ * first; where nothing is left, nobody waits for this. */
 const children = new Set();
-after(() => { for (const child of children) child.kill('SIGKILL'); });
+after(() => { setTimeout(() => children.forEach((child) => child.kill('SIGKILL')), STOP_MS).unref(); });
 export function owned(child) {
 	children.add(child);
 	child.on('exit', () => children.delete(child));

@@ -9,6 +9,7 @@ import { House, jst, samples, skip, uuid7 } from './house.mjs';
 import { found } from './town.mjs';
 
 const JSON_SIZE_MAX = 256 * 1024;
+const NDJSON = 'application/x-ndjson';
 const UNKNOWN_ID = '01a193c3-1c80-7add-b794-000000000000';
 
 let house;
@@ -18,12 +19,13 @@ let tokens;
 let good;
 let routes;
 
+const NEWLINE = Buffer.from('\n');
 const named = { name_ja: '名', name_en: 'Name' };
 
-/* A request that works, by route; the body is sent after all refusals. `as`: whose token, else the first role's.
- * `paths` where the route names something. */
+/* A request that works, by route, sent after all refusals with the first role's token. at: the path where the route
+ * names something; body: its JSON; line: the JSON of one line of many; payload and type: bytes. */
 function goodRequests() {
-	const { own, spare, offer } = town.tickets;
+	const { own, spare, offer, walker } = town.tickets;
 	const zip = fs.readFileSync(path.join(samples, 'jrkyushu.zip'));
 	return {
 		'GET /healthz': {},
@@ -57,7 +59,7 @@ function goodRequests() {
 		'GET /v1/services/{operator_id}/{service_id}': { at: '/v1/services/sakurajima-ferry/morning' },
 		'POST /v1/reservations': { body: { ticket_id: own.ticket_id, operator_id: 'sakurajima-ferry',
 			service_id: 'morning' } },
-		'POST /v1/feeds': { at: '/v1/feeds?feed=jrkyushu', payload: zip, type: 'application/zip' },
+		'POST /v1/feeds': { at: '/v1/feeds?feed=jrkyushu', payload: zip, type: 'application/zip', status: 201 },
 		'GET /v1/feeds': {},
 		'GET /v1/feeds/{feed}': { at: '/v1/feeds/miyako' },
 		'GET /v1/feeds/{feed}/stops': { at: '/v1/feeds/miyako/stops' },
@@ -77,10 +79,26 @@ function goodRequests() {
 			vehicle: 'HG1:bus-qr', at: jst(house.now), kind: 'board' } },
 		'POST /v1/tokens': { body: { role: 'gate', subject: 'tenjin', expires_at: '2027-01-01T00:00:00+09:00' } },
 		'POST /v1/scans': { body: { scan_id: uuid7(house.now), qr: own.code, at: jst(house.now), kind: 'enter' } },
+		'POST /v1/scan-batches': { line: { scan_id: uuid7(house.now), qr: own.code, at: jst(house.now - 3600_000),
+			kind: 'enter', verdict: 'ADMITTED', bundle: 1, bundle_at: jst(house.now - 7200_000) } },
+		'POST /v1/passengers': { body: { ticket_id: walker.ticket_id, operator_id: 'sakurajima-ferry',
+			service_id: 'morning', passengers: [{ name: '山田 花子', kind: 'adult', age: 41, sex: 'female',
+				municipality: '鹿児島市' }] } },
+		'GET /v1/passenger-lists/{operator_id}/{service}.json': {
+			at: '/v1/passenger-lists/sakurajima-ferry/morning.json' },
+		'GET /v1/passenger-lists/{operator_id}/{service}.csv': {
+			at: '/v1/passenger-lists/sakurajima-ferry/morning.csv' },
+		'POST /v1/passenger-terms': { body: { operator_id: 'sakurajima-ferry', days: 100, required: ['name'] } },
+		'GET /v1/passenger-terms/{operator_id}': { at: '/v1/passenger-terms/sakurajima-ferry' },
+		'POST /v1/erasures': { body: { before: '2026-11-05' } },
+		'POST /v1/flown': { body: { operator_id: 'orc', service_id: 'early', flown: [{ pnr: 'ABC123' }],
+			no_show: [{ pnr: 'DEF456' }] } },
 		'POST /v1/settlements': { body: { period: '2026-10' } },
 		'GET /v1/settlements/{period}': { at: '/v1/settlements/2026-11' },
 		'GET /v1/settlements/{period}/statements/{operator}.json': { at: '/v1/settlements/2026-11/statements/miyako.json' },
 		'GET /v1/settlements/{period}/statements/{operator}.csv': { at: '/v1/settlements/2026-11/statements/miyako.csv' },
+		'GET /v1/operators/{operator_id}/scans': { at: '/v1/operators/miyako/scans?gate=bus-1&verdict=USED_UP' },
+		'GET /v1/operators/{operator_id}/contests': { at: '/v1/operators/miyako/contests' },
 		'GET /v1/operators/{operator_id}/statements': { at: '/v1/operators/miyako/statements' },
 		'GET /v1/ledger/balances': {},
 		'GET /v1/ledger/postings': {},
@@ -95,13 +113,15 @@ before(async () => {
 	if (skip) return;
 	house = await House.open();
 	town = await found(house);
+	await town.flight('early', '2026-11-05T08:00:00+09:00', 5);
 	await house.clock('2026-11-05T09:00:00+09:00'); // October can be closed.
 	await town.sailing('morning', '2026-11-05T12:00:00+09:00', 5);
 	const own = await town.sell('four-modes');
 	const spare = await town.sell('four-modes');
+	const walker = await town.sell('one-sailing');
 	const offer = await house.must(201, 'POST', `/v1/tickets/${spare.ticket_id}/refund-offer`,
 		{ token: town.partner, body: {} });
-	town.tickets = { own, spare, offer };
+	town.tickets = { own, spare, offer, walker };
 	tokens = { council: town.council, partner: town.partner, operator: town.operators.miyako,
 		gate: town.gates.tenjin, auditor: town.auditor, funder: town.funder };
 	({ body: document } = await house.ask('GET', '/openapi.json', { token: null }));
@@ -109,8 +129,9 @@ before(async () => {
 	routes = operationsOf(document).map(({ method, path: at, operation }) => {
 		const request = good[`${method} ${at}`];
 		const role = operation['x-roles']?.[0];
-		return { method, path: at, operation, request: { at, ...request }, role, known: request !== undefined,
-			token: tokens[role] ?? null, schema: operation.requestBody?.content['application/json']?.schema,
+		const content = operation.requestBody?.content ?? {};
+		return { method, path: at, operation, request: { at, ...request }, known: request !== undefined,
+			token: tokens[role] ?? null, schema: content['application/json']?.schema, lineSchema: content[NDJSON]?.schema,
 			keyed: operation.parameters?.some((p) => p.$ref?.endsWith('/IdempotencyKey')) };
 	});
 });
@@ -118,7 +139,8 @@ after(async () => { await house?.close(); });
 
 let keys = 0;
 const ask = (route, more = {}) => {
-	const { at, body, payload, type } = route.request;
+	const { at, body, line } = route.request;
+	const { payload, type } = line ? { payload: `${JSON.stringify(line)}\n`, type: NDJSON } : route.request;
 	const key = route.keyed ? `refusal-${++keys}` : null;
 	const sent = more.payload !== undefined || more.body !== undefined ? {} : { body, payload };
 	const headers = { ...(type && { 'content-type': type }), ...more.headers };
@@ -131,7 +153,8 @@ const resolve = (schema) => (schema.$ref ? document.components.schemas[schema.$r
 async function stateOf() {
 	const paths = ['/v1/operators', '/v1/products', '/v1/services', '/v1/feeds', '/v1/rider-categories',
 		'/v1/participation', '/v1/ledger/postings', '/v1/usage?from=2026-11-01&until=2026-11-30',
-		'/v1/partners/app-hakata', '/v1/gates/tenjin', '/v1/rules/by-fare', '/v1/settlements/2026-10',
+		'/v1/passenger-lists/sakurajima-ferry/morning.json', '/v1/passenger-terms/sakurajima-ferry',
+		'/v1/partners/app-hakata', '/v1/gates/tenjin', '/v1/operators/fukuoka-city-subway/scans', '/v1/rules/by-fare', '/v1/settlements/2026-10',
 		...Object.values(town.tickets).map((t) => `/v1/tickets/${t.ticket_id}`)];
 	const state = [];
 	for (const at of paths) state.push([at, (await house.ask('GET', at)).text]);
@@ -178,13 +201,21 @@ refused('a role that may not: 403', async (route) => {
 		assertProblem(await ask(route, { token: tokens[role] }), 403, 'ROLE_NOT_ALLOWED');
 });
 
-refused('no JSON, or a key twice: 400', async (route) => {
-	if (!route.schema) return;
-	const field = Object.keys(resolve(route.schema).properties ?? {})[0] ?? 'x';
+/* What is wrong with a line of many, for each line sent: the answer has one line for each, by its number. */
+async function problemsOf(route, lines) {
+	const { status, text } = await ask(route, { payload: Buffer.concat(lines.flatMap((l) => [Buffer.from(l), NEWLINE])) });
+	assert.equal(status, 200, text);
+	const problems = text.trimEnd().split('\n').map((line) => JSON.parse(line));
+	assert.deepEqual(problems.map((p) => p.line), lines.map((_, i) => i + 1));
+	assert.ok(problems.every((p) => p.detail.length > 8), text);
+	return problems;
+}
+
+function noJson(schema) {
+	const field = Object.keys(resolve(schema).properties ?? {})[0] ?? 'x';
 	const deep = `${'['.repeat(100)}${']'.repeat(100)}`;
-	const bodies = [
+	return [
 		// sent, code
-		['', 'MALFORMED_JSON'],
 		['{', 'MALFORMED_JSON'],
 		['{"a":1,}', 'MALFORMED_JSON'],
 		['{} {}', 'MALFORMED_JSON'],
@@ -195,7 +226,16 @@ refused('no JSON, or a key twice: 400', async (route) => {
 		[`{"${field}":${deep}}`, 'JSON_TOO_DEEP'],
 		[`{"${field}":1,"${field}":1}`, 'DUPLICATE_KEY'],
 	];
-	for (const [payload, code] of bodies) assertProblem(await raw(route, payload), 400, code);
+}
+
+refused('no JSON, or a key twice: 400', async (route) => {
+	if (route.schema)
+		for (const [payload, code] of [['', 'MALFORMED_JSON'], ...noJson(route.schema)])
+			assertProblem(await raw(route, payload), 400, code);
+	if (!route.lineSchema) return;
+	const wrong = noJson(route.lineSchema);
+	const problems = await problemsOf(route, wrong.map(([sent]) => sent));
+	assert.deepEqual(problems.map((p) => [p.status, p.code]), wrong.map(([, code]) => [400, code]));
 });
 
 /* Values that no field of that schema takes. */
@@ -212,28 +252,42 @@ function wrongValues(schema) {
 	return wrong;
 }
 
-refused('a field of the wrong type, out of range, unknown or missing: 422, and it is named', async (route) => {
-	if (!route.schema) return;
-	const schema = resolve(route.schema);
-	const { body } = route.request;
-	for (const value of [[], null, 'text', 7, true]) assertProblem(await ask(route, { body: value }), 422, 'WRONG_TYPE');
-	const unknown = await ask(route, { body: { ...body, 'no/such~field': 1 } });
-	assertProblem(unknown, 422, 'UNKNOWN_FIELD');
-	assert.equal(unknown.body.pointer, '/no~1such~0field');
-	for (const [field, of] of Object.entries(schema.properties ?? {})) {
+const BAD_VALUE = ['WRONG_TYPE', 'OUT_OF_RANGE', 'BAD_FORMAT', 'TOO_MANY_ITEMS'];
+
+/* Each body that its schema does not allow: { value, codes, pointer }. What is in lists and objects is spoilt too. */
+function spoilt(schema, good, pointer = '') {
+	const { properties = {}, required = [], additionalProperties } = resolve(schema);
+	const all = [[], null, 'text', 7, true].map((value) => ({ value, codes: 'WRONG_TYPE', pointer }));
+	if (additionalProperties === false)
+		all.push({ value: { ...good, 'no/such~field': 1 }, codes: 'UNKNOWN_FIELD', pointer: `${pointer}/no~1such~0field` });
+	for (const [field, of] of Object.entries(properties)) {
+		const at = `${pointer}/${field}`;
+		const within = (wrong, wrap) => all.push(...wrong.map((w) => ({ ...w, value: { ...good, [field]: wrap(w.value) } })));
 		for (const value of wrongValues(of)) {
 			if (field === 'qr' && typeof value === 'string' && value.length < 99) continue; // Anything may be shown.
-			const answer = await ask(route, { body: { ...body, [field]: value } });
-			const told = `${field} = ${JSON.stringify(value)}`;
-			assert.equal(answer.status, 422, `${told}: ${answer.text}`);
-			assertProblem(answer, 422, ['WRONG_TYPE', 'OUT_OF_RANGE', 'BAD_FORMAT', 'TOO_MANY_ITEMS']);
-			assert.ok(answer.body.pointer.startsWith(`/${field}`), `${told}: ${answer.text}`);
+			all.push({ value: { ...good, [field]: value }, codes: BAD_VALUE, pointer: at });
 		}
+		if (resolve(of).items?.$ref && good[field]?.length > 0)
+			within(spoilt(of.items, good[field][0], `${at}/0`), (value) => [value, ...good[field].slice(1)]);
+		if (of.$ref && good[field]) within(spoilt(of, good[field], at), (value) => value);
 	}
-	for (const field of schema.required ?? []) {
-		const answer = await ask(route, { body: { ...body, [field]: undefined } });
-		assertProblem(answer, 422, 'MISSING_FIELD');
-		assert.equal(answer.body.pointer, `/${field}`);
+	for (const field of required)
+		all.push({ value: { ...good, [field]: undefined }, codes: 'MISSING_FIELD', pointer: `${pointer}/${field}` });
+	return all;
+}
+
+refused('a field of the wrong type, out of range, unknown or missing: 422, and it is named', async (route) => {
+	const schema = route.schema ?? route.lineSchema;
+	if (!schema) return;
+	const wrong = spoilt(schema, route.request.body ?? route.request.line);
+	const lines = route.lineSchema && await problemsOf(route, wrong.map(({ value }) => JSON.stringify(value)));
+	for (const [i, { value, codes, pointer }] of wrong.entries()) {
+		const problem = lines?.[i] ?? (await ask(route, { body: value })).body;
+		const told = `${route.path}, ${pointer}: ${JSON.stringify(value)}: ${JSON.stringify(problem)}`;
+		assert.equal(problem.status, 422, told);
+		assert.ok([codes].flat().includes(problem.code), told);
+		if (codes === BAD_VALUE) assert.ok(problem.pointer.startsWith(pointer), told); // Or what is in it.
+		else assert.equal(problem.pointer ?? '', pointer, told);
 	}
 });
 
@@ -241,10 +295,10 @@ refused('too large: 413; of another type: 415', async (route) => {
 	if (!route.operation.requestBody) return;
 	if (route.schema)
 		assertProblem(await raw(route, `{"a":"${'x'.repeat(JSON_SIZE_MAX)}"}`), 413, 'BODY_TOO_LARGE');
-	for (const type of ['text/plain', 'application/xml', 'application/jsonx', 'application/json; charset=shift_jis',
-		'application/x-www-form-urlencoded'])
-		assertProblem(await raw(route, route.request.payload ?? JSON.stringify(route.request.body), type), 415,
-			'UNSUPPORTED_MEDIA_TYPE');
+	const [own] = Object.keys(route.operation.requestBody.content);
+	for (const type of ['text/plain', 'application/xml', 'application/x-www-form-urlencoded', `${own}x`,
+		`${own}; charset=shift_jis`])
+		assertProblem(await ask(route, { headers: { 'content-type': type } }), 415, 'UNSUPPORTED_MEDIA_TYPE');
 });
 
 refused('a command without a name, or with one that is none: 400', async (route) => {
@@ -295,7 +349,10 @@ test('somebody else\'s is as if it were not there', { skip }, async () => {
 		['otherPartner', 'GET', '/v1/partners/app-hakata', undefined, '/v1/partners/nobody'],
 		['gate', 'GET', '/v1/gates/hakata', undefined, '/v1/gates/nowhere'],
 		['operator', 'GET', '/v1/gates/tenjin', undefined, '/v1/gates/nowhere'],
-		['operator', 'GET', '/v1/operators/orc/statements', undefined, '/v1/operators/nobody/statements'],
+		...['statements', 'scans', 'contests'].map((what) => ['operator', 'GET', `/v1/operators/orc/${what}`, undefined,
+			`/v1/operators/nobody/${what}`]),
+		...['json', 'csv'].map((form) => ['operator', 'GET', `/v1/passenger-lists/sakurajima-ferry/morning.${form}`,
+			undefined, `/v1/passenger-lists/sakurajima-ferry/no-such-ship.${form}`]),
 		['operator', 'GET', '/v1/settlements/2026-11/statements/orc.json', undefined,
 			'/v1/settlements/2026-11/statements/nobody.json'],
 		['operator', 'GET', '/v1/settlements/2026-11/statements/orc.csv', undefined,
@@ -309,16 +366,16 @@ test('somebody else\'s is as if it were not there', { skip }, async () => {
 		const absent = await house.ask(method, nowhere, { token, body });
 		assert.deepEqual({ ...answer.body, instance: '' }, { ...absent.body, instance: '' }, at);
 	}
-	const order = { ticket_id: own.ticket_id, operator_id: 'sakurajima-ferry', service_id: 'morning' };
-	for (const ticket_id of [own.ticket_id, UNKNOWN_ID])
-		assertProblem(await house.ask('POST', '/v1/reservations',
-			{ token: town.otherPartner, body: { ...order, ticket_id } }), 404, 'TICKET_UNKNOWN');
+	for (const at of ['/v1/reservations', '/v1/passengers'])
+		for (const ticket_id of [own.ticket_id, UNKNOWN_ID])
+			assertProblem(await house.ask('POST', at,
+				{ token: town.otherPartner, body: { ...good[`POST ${at}`].body, ticket_id } }), 404, 'TICKET_UNKNOWN');
 	assert.deepEqual(await stateOf(), state);
 });
 
 test('an operator adds to its own only: 403', { skip }, async () => {
 	const token = town.operators['sakurajima-ferry'];
-	for (const at of ['/v1/gates', '/v1/services']) {
+	for (const at of ['/v1/gates', '/v1/services', '/v1/flown']) {
 		const answer = await house.ask('POST', at, { token, body: good[`POST ${at}`].body });
 		assertProblem(answer, 403, 'NOT_YOURS');
 	}
@@ -365,6 +422,9 @@ test('what contradicts the house\'s own rules: 409 or 422', { skip }, async () =
 			service_id: 'morning' }, 409, 'SERVICE_EXISTS'],
 		['POST', '/v1/settlements', { period: '2026-11' }, 409, 'PERIOD_NOT_OVER'],
 		['POST', '/v1/clock', { now: '2026-11-01T06:00:00+09:00' }, 422, 'CLOCK_BACKWARD'],
+		['POST', '/v1/passenger-terms', { operator_id: 'nobody', required: [] }, 422, 'UNKNOWN_OPERATOR', '/operator_id'],
+		['POST', '/v1/erasures', { before: '2026-11-06' }, 422, 'OUT_OF_RANGE', '/before'],
+		['POST', '/v1/flown', { operator_id: 'sakurajima-ferry', service_id: 'morning' }, 422, 'NO_FLIGHT', '/service_id'],
 	];
 	for (const [method, at, body, status, code, pointer] of cases) {
 		const answer = await house.ask(method, at, { body });
@@ -393,9 +453,12 @@ test('the good request works, again is answered alike, and its name takes no oth
 	for (const route of routes) {
 		const where = `${route.method} ${route.request.at}`;
 		const key = route.keyed ? `good ${where}`.slice(0, 64) : null;
-		const status = Number(Object.keys(route.operation.responses).find((s) => s < '300'));
+		const statuses = Object.keys(route.operation.responses).filter((s) => s < '300').map(Number);
+		const status = route.request.status ?? statuses[0];
 		const answer = await ask(route, { key });
 		assert.equal(answer.status, status, `${where}: ${answer.text}`);
+		if (route.lineSchema) assert.equal(JSON.parse(answer.text).line, undefined, answer.text);
+		for (const other of statuses.filter((s) => s !== status)) assert.equal((await ask(route)).status, other, where);
 		if (!route.keyed) continue;
 		const again = await ask(route, { key });
 		assert.deepEqual([again.status, again.headers.location, again.headers['content-type']],

@@ -98,6 +98,12 @@ plantedTable('the line between rooms', 'arrow', [
 	['fares/sale.c', '#include "operators/scan.h"', /fares may not know operators/],
 	['qr/cose.c', '# include "fares/money.h"', /qr may not know fares/],
 	['qr/image.c', '#include "operators/scan.h"', /qr may not know operators/],
+	['core/arena.c', '#include "../operators/scan.h"', /does not name its room/],
+	['core/codec.c', '#include "./../qr/ticket.h"', /does not name its room/],
+	['fares/share.c', '#include "core/../operators/scan.h"', /does not name its room/],
+	['qr/keyring.c', '#include"fares/money.h"', /qr may not know fares/],
+	['tests/wire.c', '#include "../core/base.h"', /does not name its room/],
+	['main.c', '#include "/usr/include/stdio.h"', /does not name its room/],
 ]);
 planted('an arrow in a header', { 'fares/sale.h': header('fares/sale.h', 'sells.', '#include "operators/scan.h"') },
 	'fares/sale.h:4: arrow', /fares may not know operators/);
