@@ -57,7 +57,7 @@ struct reply {
 	struct slice again;       /* Kept under the name instead of a body that holds a secret. */
 	char location[96];        /* Empty: none. */
 	char etag[36];
-	uint8_t counts_as; /* 1 + a place in metrics.scans_by_verdict; 0: none. */
+	uint8_t counts_as;      /* 1 + a place in metrics.scans_by_verdict; 0: none. */
 	char filename[64];      /* Content-Disposition: attachment. Empty: none. */
 	uint16_t retry_after_s; /* 0: none. reply_problem copies the problem's. */
 };
@@ -86,7 +86,7 @@ struct call {
 	struct id128 id; /* The command's own: from its name, the same at each try and resend. */
 	uint8_t random[CALL_RANDOM_SIZE]; /* Fresh at each try: see call_random. */
 	size_t random_used;
-	bool random_drawn; /* Most commands ask for none. */
+	bool random_drawn;   /* Most commands ask for none. */
 	struct arena *arena; /* Lives until the answer is sent. */
 	void *cmd, *out;     /* op->cmd_size and op->out_size, zeroed. */
 	struct problem problem;
@@ -149,8 +149,8 @@ const struct record *call_found(const struct call *, const char *key);
  * filled. */
 int call_load(struct call *, void *out, const struct shape *, const char *key);
 
-/* What a record of a kind that hardly ever changes said when last read, whichever version that was: good
- * for naming further records early, and for nothing else. False: nothing is known. */
+/* What a record of a kind that hardly ever changes said when last read, whichever version that was:
+ * good for naming further records early, and for nothing else. False: nothing is known. */
 bool call_guess(const struct call *, void *out, const struct shape *, const char *key);
 
 struct call_page {

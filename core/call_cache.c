@@ -54,7 +54,8 @@ static struct slot *slot_of(struct call_cache *cache, struct slice key)
 	return &cache->slots[(hash ^ hash >> 16) % CACHE_SLOT_COUNT];
 }
 
-static const struct slot *find(struct call_cache *cache, const struct shape *shape, struct slice key)
+static const struct slot *find(struct call_cache *cache, const struct shape *shape,
+			       struct slice key)
 {
 	const struct slot *slot = is_kept(key) ? slot_of(cache, key) : NULL;
 
@@ -75,7 +76,8 @@ bool call_cache_get(struct call_cache *cache, void *out, const struct shape *sha
 	return true;
 }
 
-bool call_cache_guess(struct call_cache *cache, void *out, const struct shape *shape, struct slice key)
+bool call_cache_guess(struct call_cache *cache, void *out, const struct shape *shape,
+		      struct slice key)
 {
 	const struct slot *slot = find(cache, shape, key);
 
@@ -86,8 +88,8 @@ bool call_cache_guess(struct call_cache *cache, void *out, const struct shape *s
 }
 
 /* The newcomer takes the slot: what is asked for often comes back soon. */
-void call_cache_keep(struct call_cache *cache, const struct shape *shape, const struct record *record,
-		     const void *value)
+void call_cache_keep(struct call_cache *cache, const struct shape *shape,
+		     const struct record *record, const void *value)
 {
 	struct slot *slot;
 	void *room;

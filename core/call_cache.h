@@ -1,8 +1,9 @@
-/* core/call_cache.h - records that hardly ever change, kept decoded: gates, operators, products, rules.
+/* core/call_cache.h - records that hardly ever change, kept decoded: gates, operators, products,
+ * rules.
  *
  * Nothing is trusted for its age: the record is fetched all the same, and only a value decoded from
- * that very version of that very key is taken. Kinds whose records are removed and made anew, or are
- * written by commands that queue for a hot record, must not be named here.
+ * that very version of that very key is taken. Kinds whose records are removed and made anew, or
+ * are written by commands that queue for a hot record, must not be named here.
  */
 #ifndef CORE_CALL_CACHE_H
 #define CORE_CALL_CACHE_H

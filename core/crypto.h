@@ -37,8 +37,8 @@ void sha256(uint8_t out[SHA256_SIZE], struct slice message);
 void sha256_two(uint8_t out[SHA256_SIZE], struct slice first, struct slice second);
 void sha256_three(uint8_t out[SHA256_SIZE], struct slice a, struct slice b, struct slice c);
 
-/* BLAKE2b (RFC 7693) of the parts, each behind its length, so that no two lists flow together. For our own
- * use, where no standard asks for SHA-256: it costs a third. out_size: 16 to 64. */
+/* BLAKE2b (RFC 7693) of the parts, each behind its length, so that no two lists flow together. For
+ * our own use, where no standard asks for SHA-256: it costs a third. out_size: 16 to 64. */
 void digest_parts(uint8_t *out, size_t out_size, const struct slice *parts, size_t count);
 
 /* out_size = message.size + SEAL_EXTRA_SIZE (asserted). */

@@ -181,7 +181,8 @@ static void clock_job(struct http_job *job)
 		return;
 	}
 	if (body->now < clock_now(d->start.clock)) {
-		job_refuse(job, 422, "CLOCK_BACKWARD", "time moves forward only; send a later time");
+		job_refuse(job, 422, "CLOCK_BACKWARD",
+			   "time moves forward only; send a later time");
 		return;
 	}
 	d->job = job;

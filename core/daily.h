@@ -28,8 +28,8 @@ MUSTCHECK bool daily_open(struct daily **, const struct daily_start *);
 void daily_stop(struct daily *);
 void daily_close(struct daily *);
 
-/* A manual clock goes on where the log ended, for time moves forward only. Blocks, turning the store's
- * loop: for the start of a program. */
+/* A manual clock goes on where the log ended, for time moves forward only. Blocks, turning the
+ * store's loop: for the start of a program. */
 void clock_resume(struct clock *, struct store *, struct arena *);
 
 /* POST /v1/clock {"now"}, council only, forward only; to be added where the clock is manual, with

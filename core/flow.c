@@ -167,12 +167,14 @@ static void flow_again(struct flow *flow, bool no_fence)
 		metrics->flow_retries++;
 	flow_hot_unhitch(flow);
 	if (flow->found.hot.size > 0 && !flow->hot_held && !flow_hot_take(flow))
-		flow_move(flow, FLOW_WAITING); /* It had passed the record on: to the end of the queue. */
+		flow_move(flow,
+			  FLOW_WAITING); /* It had passed the record on: to the end of the queue. */
 	else
 		flow_try(flow);
 }
 
-/* A refusal writes nothing, so no version would be checked: it must not stand on what may never be. */
+/* A refusal writes nothing, so no version would be checked: it must not stand on what may never be.
+ */
 static void flow_refuse_surely(struct flow *flow)
 {
 	if (!flow->looked_ahead)

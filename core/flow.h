@@ -46,10 +46,10 @@ struct flow_start {
 	void *room;
 	const struct request *request; /* Alive until `done` has returned. */
 	enum flow_naming naming;
-	uint32_t roles;         /* ROLES(...) that may; ROLES_ANYONE: no token is asked for. */
-	struct slice token;     /* The bearer token, or empty. */
+	uint32_t roles;          /* ROLES(...) that may; ROLES_ANYONE: no token is asked for. */
+	struct slice token;      /* The bearer token, or empty. */
 	const struct caller *as; /* Known already (a line of a batch): no token is looked up. */
-	const char *inner_name; /* Of a command of the program's own (a day's close), or NULL. */
+	const char *inner_name;  /* Of a command of the program's own (a day's close), or NULL. */
 	/* Once; the reply is gone after it. */
 	void (*done)(struct flow_start *, const struct reply *);
 	void *to;
@@ -60,7 +60,8 @@ MUSTCHECK bool flows_open(struct flows **, struct loop *, struct store *, const 
 			  struct metrics *, uint32_t count);
 /* None may be under way (asserted). */
 void flows_close(struct flows *);
-/* `token` and `as`: one of them at most. False: no flow is free; answer 503. Otherwise `done` comes later, never within the call. */
+/* `token` and `as`: one of them at most. False: no flow is free; answer 503. Otherwise `done` comes
+ * later, never within the call. */
 MUSTCHECK bool flow_begin(struct flows *, struct flow_start *);
 uint32_t flows_active(const struct flows *);
 /* Calls `then` once no flow is under way: nothing may begin any more. */

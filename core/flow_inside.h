@@ -51,9 +51,10 @@ struct flow {
 	bool name_taken, hot_held;
 	struct flow *name_next, *hot_next;       /* In their tables' buckets. */
 	struct flow *behind_first, *behind_last; /* Who waits for this one. */
-	/* On one hot record: who is being written just before this one, and who decided right after. */
+	/* On one hot record: who is being written just before this one, and who decided right
+	 * after. */
 	struct flow *ahead, *after;
-	uint32_t train; /* How many are being written before this one. */
+	uint32_t train;    /* How many are being written before this one. */
 	bool looked_ahead; /* This try stands on what is not on disk yet. */
 	bool deferred;     /* It would refuse, and waits until that is. */
 
@@ -69,8 +70,8 @@ struct flows {
 	struct call_cache *cache;
 	struct flow *all, *free;
 	uint32_t count, active;
-	struct flow **names, **hots; /* Buckets, bucket_count each. */
-	uint32_t bucket_count;       /* A power of two. */
+	struct flow **names, **hots;    /* Buckets, bucket_count each. */
+	uint32_t bucket_count;          /* A power of two. */
 	struct loop_timer *drain_timer; /* While flows_drain waits. */
 	void (*drained)(void *);
 	void *drained_to;

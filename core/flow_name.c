@@ -138,7 +138,8 @@ void flow_name_digest(struct flow *flow)
 {
 	const struct request *request = flow->call.request;
 	uint8_t method = (uint8_t)request->method;
-	const struct slice parts[] = { slice_of(&method, 1), request->path, request->query, request->body };
+	const struct slice parts[] = { slice_of(&method, 1), request->path, request->query,
+				       request->body };
 
 	digest_parts(flow->digest, sizeof(flow->digest), parts, COUNT_OF(parts));
 }

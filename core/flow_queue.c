@@ -137,7 +137,8 @@ void flow_hot_look_ahead(struct flow *flow, struct call_entry *entry)
 		version = theirs->intent == STORE_REMOVE ? 0 : theirs->record.version + 1;
 		if (version != 0 && entry->record.version >= version)
 			return; /* On disk already. */
-		if (!call_room(&flow->call, theirs->value.size, CALL_ROOM_LEAST, CALL_READS_TOO_MUCH))
+		if (!call_room(&flow->call, theirs->value.size, CALL_ROOM_LEAST,
+			       CALL_READS_TOO_MUCH))
 			return;
 		flow->looked_ahead = true;
 		entry->record.version = version;

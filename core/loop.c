@@ -19,7 +19,7 @@ enum {
 struct loop {
 	uv_loop_t uv;
 	uv_check_t turn_end;
-	unsigned pass_max; /* In one turn. */
+	unsigned pass_max;  /* In one turn. */
 	uv_idle_t no_sleep; /* Active while tasks wait: the turn must come to its end at once. */
 	uv_async_t wake;
 	uv_signal_t signals[SIGNAL_COUNT];
@@ -78,8 +78,8 @@ static struct loop_task *due_pop(struct loop *loop)
 	return task;
 }
 
-/* Takes what is posted by now. False: nothing, or an outer pass is at work: h2o turns the loop within
- * a task that ends it. */
+/* Takes what is posted by now. False: nothing, or an outer pass is at work: h2o turns the loop
+ * within a task that ends it. */
 static bool take_due(struct loop *loop)
 {
 	bool taken;
@@ -95,7 +95,8 @@ static bool take_due(struct loop *loop)
 }
 
 /* A command takes several steps, each posted by the one before: some passes in one turn spare it as
- * many waits for the network. They are counted, so that a task which posts itself starves nobody. */
+ * many waits for the network. They are counted, so that a task which posts itself starves nobody.
+ */
 static void on_turn_end(uv_check_t *check)
 {
 	struct loop *loop = check->data;

@@ -26,9 +26,9 @@ void loop_turn(struct loop *);
 /* Waits for work that was started. Timers and foreign handles must be closed by now (asserted). */
 void loop_close(struct loop *);
 
-/* On the loop's thread: runs once, at the end of this turn. What is posted there runs in another pass
- * behind it, at most LOOP_PASS_MAX in one turn, then at the end of the next. Tasks posted twice before
- * they ran, run once. */
+/* On the loop's thread: runs once, at the end of this turn. What is posted there runs in another
+ * pass behind it, at most LOOP_PASS_MAX in one turn, then at the end of the next. Tasks posted
+ * twice before they ran, run once. */
 enum { LOOP_PASS_MAX = 8 };
 /* Fewer passes a turn, for tests that stop between two steps. */
 void loop_limit_passes(struct loop *, unsigned most);

@@ -71,7 +71,8 @@ struct use {
 	char proof_gate[ID_SIZE];
 	uint8_t proof_riders; /* Who passed by it. */
 	time_ms proof_until;  /* When it is stale at every gate. */
-	uint8_t code_digest[CODE_DIGEST_SIZE]; /* Of the ticket's bytes as issued: these are ours. */
+	uint8_t
+	    code_digest[CODE_DIGEST_SIZE]; /* Of the ticket's bytes as issued: these are ours. */
 };
 extern const struct shape use_reservation_shape;
 extern const struct shape use_shape;

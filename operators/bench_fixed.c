@@ -30,7 +30,7 @@ static void set(char *out, size_t size, const char *text)
 	MUST(text_set(out, size, slice_text(text)));
 }
 
-void bench_operator(struct operator* o, unsigned n)
+void bench_operator(struct operator *o, unsigned n)
 {
 	*o = (struct operator){ .modes = MODE_BIT(MODE_bus),
 				.prefectures = 1u << (n % PREFECTURE_COUNT),

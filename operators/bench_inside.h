@@ -93,7 +93,7 @@ void bench_product(struct product *, time_ms now);
 struct gate;
 struct operator;
 void bench_gate(struct gate *, unsigned n);
-void bench_operator(struct operator*, unsigned n);
+void bench_operator(struct operator *, unsigned n);
 
 /* --- bench_fixed.c: what stands beside the tickets --- */
 

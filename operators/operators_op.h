@@ -17,7 +17,7 @@ const char *gate_key(struct call *, const char *gate_id);
 const char *junction_key(struct call *, const char *one, const char *other); /* In either order. */
 /* True: there. False: not fetched yet, or refused with that status (404, or 422 at /operator_id).
  */
-MUSTCHECK bool load_operator(struct call *, struct operator*, const char *operator_id,
+MUSTCHECK bool load_operator(struct call *, struct operator *, const char *operator_id,
 			     uint16_t status);
 
 struct scan_body { /* What a gate sends. */

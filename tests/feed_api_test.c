@@ -173,7 +173,7 @@ static void test_lists(void **state)
 	expect_get("/v1/feeds/sea/routes", 200, "\"mode\":\"ferry\"");
 	expect_get("/v1/feeds/sea/route-stops", 200,
 		   "{\"route_id\":\"R1\",\"stops\":[{\"stop_id\":\"S1\"},{\"stop_id\":\"S2\"},"
-		   "{\"stop_id\":\"S3\"}]}");
+		   "{\"stop_id\":\"S3\"}],\"one_way\":true}");
 	expect_get("/v1/feeds/sea/fares", 200, "\"yen\":1000000");
 	expect_get("/v1/feeds/hill/fares", 404, "NO_SUCH_FEED");
 	expect_get("/v1/feeds/sea/fares?limit=0", 400, "BAD_LIMIT");

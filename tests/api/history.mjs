@@ -111,7 +111,7 @@ export function explain(model, history) {
 		'and cannot go on with', ...rest.map((i) => show(history[i]))].join('\n  ') };
 }
 
-const admitted = (limit, used) => `ADMITTED ${limit === null ? null : limit - used}`;
+const admitted = (limit, used) => `ADMITTED ${limit === null ? -1 : limit - used}`;
 
 /** A ticket for so many uses, by at most so many riders at once. said: { riders }. */
 export const uses = (limit, carries) => ({
@@ -137,6 +137,8 @@ export const station = (limit, carries) => ({
 	},
 });
 
+const more = (counts, at, by) => counts.map((n, i) => (i === at ? n + by : n));
+
 /** Sailings with so many places each, and tickets [{ limit, carries }]; limit null: no limit of uses.
  * said: { sailing, ticket, riders }, both by their index. */
 export const harbour = (places, tickets) => ({
@@ -148,6 +150,6 @@ export const harbour = (places, tickets) => ({
 		if (taken[sailing] + riders > places[sailing]) return { heard: 'FULL', state };
 		if (used[ticket] === limit) return { heard: 'USED_UP', state };
 		return { heard: admitted(limit, used[ticket] + 1), state: [
-			taken.with(sailing, taken[sailing] + riders), limit === null ? used : used.with(ticket, used[ticket] + 1)] };
+			more(taken, sailing, riders), limit === null ? used : more(used, ticket, 1)] };
 	},
 });
