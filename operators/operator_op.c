@@ -61,11 +61,11 @@ struct operator_answer {
 	bool verified;
 };
 
-#define SHOWN(type_, m, flags_, names_, least, most, doc_)                                         \
-	{                                                                                          \
-		.name = #m, .offset = offsetof(struct operator_answer, operator.m),                \
-		.size = sizeof(((struct operator *)0)->m), .type = type_,                          \
-		.flags = flags_, .names = names_, .min = least, .max = most, .doc = doc_                            \
+#define SHOWN(type_, m, flags_, names_, least, most, doc_)				\
+	{										\
+		.name = #m, .offset = offsetof(struct operator_answer, operator.m),	\
+		.size = sizeof(((struct operator *)0)->m), .type = type_, .flags = flags_,\
+		.names = names_, .min = least, .max = most, .doc = doc_			\
 	}
 enum { REQ = SHAPE_REQUIRED };
 
