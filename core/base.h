@@ -99,6 +99,25 @@ static inline int slice_compare(struct slice a, struct slice b)
 	return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
 }
 
+/* For tables in memory that only we fill: eight bytes at a time, well mixed, no defence against an enemy. */
+static inline uint32_t slice_hash(struct slice a)
+{
+	const uint64_t odd = 0x9e3779b97f4a7c15u;
+	uint64_t h = a.size * odd;
+	size_t at = 0;
+
+	for (; at + 8 <= a.size; at += 8) {
+		uint64_t word;
+
+		__builtin_memcpy(&word, a.data + at, 8);
+		h = (h ^ word) * odd;
+		h ^= h >> 32;
+	}
+	for (; at < a.size; at++)
+		h = (h ^ a.data[at]) * odd;
+	return (uint32_t)(h ^ h >> 29);
+}
+
 /* Copies into a fixed array as NUL-terminated text. False, and empty text, where it does not fit or
  * holds a NUL. */
 MUSTCHECK static inline bool text_set(char *out, size_t out_size, struct slice from)

@@ -47,11 +47,7 @@ static bool is_kept(struct slice key)
 
 static struct slot *slot_of(struct call_cache *cache, struct slice key)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (size_t i = 0; i < key.size; i++)
-		hash = (hash ^ key.data[i]) * 16777619u;
-	return &cache->slots[(hash ^ hash >> 16) % CACHE_SLOT_COUNT];
+	return &cache->slots[slice_hash(key) % CACHE_SLOT_COUNT];
 }
 
 static const struct slot *find(struct call_cache *cache, const struct shape *shape,

@@ -27,11 +27,7 @@ bool call_room(struct call *call, size_t size, size_t least, enum call_excess ex
 
 static uint32_t bucket_of(struct slice key)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (size_t i = 0; i < key.size; i++)
-		hash = (hash ^ key.data[i]) * 16777619u;
-	return (hash ^ hash >> 16) % CALL_BUCKET_COUNT;
+	return slice_hash(key) % CALL_BUCKET_COUNT;
 }
 
 struct call_entry *call_entry_find(const struct call_store *found, struct slice key)

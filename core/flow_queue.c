@@ -29,11 +29,8 @@ bool flow_name_take(struct flow *flow)
 static struct flow **hot_bucket(const struct flow *flow)
 {
 	struct slice key = flow->found.hot;
-	uint32_t hash = 2166136261u; /* FNV-1a */
 
-	for (size_t i = 0; i < key.size; i++)
-		hash = (hash ^ key.data[i]) * 16777619u;
-	return &flow->home->hots[(hash ^ hash >> 16) & (flow->home->bucket_count - 1)];
+	return &flow->home->hots[slice_hash(key) & (flow->home->bucket_count - 1)];
 }
 
 static void hot_hold(struct flow *flow)
@@ -124,6 +121,22 @@ void flow_hot_pass(struct flow *flow)
 	flow_wake(heir);
 }
 
+/* Versions alone do not tell that it was written by the one ahead: should that one fail, and somebody
+ * who never stood in this queue have written the record in its stead, the number is the same. The name
+ * of the one ahead is there only if its own commit was. */
+static bool lean_on(struct flow *flow, const struct flow *ahead)
+{
+	struct call_entry *name = call_entry_make(&flow->call, ahead->found.name_key, CALL_USE_NAME);
+
+	if (name == NULL)
+		return false;
+	MUST(name != flow->name);
+	name->record.version = ahead->name->record.version + 1;
+	name->fetched = name->commits = true;
+	name->intent = STORE_READ;
+	return true;
+}
+
 /* The store takes commits in their order and checks each one's versions: should the one ahead fail,
  * whoever built upon it is sent back too. */
 void flow_hot_look_ahead(struct flow *flow, struct call_entry *entry)
@@ -139,6 +152,8 @@ void flow_hot_look_ahead(struct flow *flow, struct call_entry *entry)
 			return; /* On disk already. */
 		if (!call_room(&flow->call, theirs->value.size, CALL_ROOM_LEAST,
 			       CALL_READS_TOO_MUCH))
+			return;
+		if (!lean_on(flow, a))
 			return;
 		flow->looked_ahead = true;
 		entry->record.version = version;

@@ -77,10 +77,11 @@ static void close_second(struct toy *toy)
 static void send_open(struct world *world, struct toy *toy, const char *token,
 		      struct client *clients, uint64_t *random)
 {
+	toy->hot = draw(random) % 3 == 0;
+	toy->hot_odd = draw(random) % 2 == 0;
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
 		if (clients[i].answered)
 			continue;
-		toy->hot = draw(random) % 2 == 0;
 		toy_ask(&clients[i].asked, toy, token, clients[i].counter, clients[i].by,
 			clients[i].key);
 		assert_true(world_begin(world, &clients[i].asked));

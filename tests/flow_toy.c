@@ -42,13 +42,19 @@ static bool parse_question(struct call *call)
 	return call_param_subject(call, cmd->counter, 0);
 }
 
+/* The last character between the quotes. */
+static bool ends_odd(struct slice key)
+{
+	return key.size > 2 && (key.data[key.size - 2] & 1) != 0;
+}
+
 static bool parse(struct call *call)
 {
 	const struct toy *toy = call->room;
 
 	if (!call_body(call, call->cmd, &cmd_shape) || !parse_question(call))
 		return false;
-	if (toy->hot)
+	if (toy->hot || (toy->hot_odd && ends_odd(call->request->idempotency_key)))
 		call_hot(call, counter_key(call));
 	return true;
 }

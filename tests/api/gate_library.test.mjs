@@ -10,7 +10,10 @@ import { found } from './town.mjs';
 
 const build = path.dirname(path.resolve(program));
 const library = path.join(build, 'libhitotsu-gate.a');
-const skip = skipHouse || (fs.existsSync(library) ? false : `there is no ${path.basename(library)} beside the program`);
+const isPlain = () => !spawnSync('nm', [library], { encoding: 'utf8' }).stdout.includes('__asan_init');
+const why = !fs.existsSync(library) ? `there is no ${path.basename(library)} beside the program`
+	: !isPlain() ? 'the library is built with sanitizers, whose names and runtime no gate maker has' : false;
+const skip = skipHouse || why;
 
 // What a small C library and the doors of two others may be asked for. Never the heap.
 const ALLOWED = new RegExp('^(abort|close|fdatasync|flock|fprintf|fstat|fsync|memcmp|memcpy|memmove|memset|open|pread|'

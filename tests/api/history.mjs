@@ -7,31 +7,41 @@
 //   invoked   when it was sent, and
 //   answered  when its answer came: numbers of one clock; Infinity: never, and it happened at any time or not at all
 //   heard     the answer, as the model gives it
-// What was answered before another was sent comes before it. A model is { start, step(state, said) }, and step gives
-// { heard, state }. States, what is said and what is heard are plain values, alike if their JSON is.
+// What was answered before another was sent comes before it. A model is
+//   { start, step(state, said) }   step gives { heard, state }
+//   like(said)                     what of it changes an answer or the state: what is alike is tried once
+//   lost(state, rest)              true: this rest, [{ said, heard, count }], can never be heard any more
+// and the last two keep the search short. States, what is said and what is heard are plain values, alike if their
+// JSON is.
 
-const STEPS_MAX = 2_000_000;
+const STEPS_MAX = 500_000;
 
 const text = (value) => JSON.stringify(value);
 
 /* What says the same and heard the same is one as good as another: the one whose answer came first may go first, or,
  * if nobody heard, the one sent first. */
-function classesOf(history) {
+function classesOf(model, history) {
 	const classes = new Map();
 	history.forEach((op, i) => {
 		const known = op.answered !== Infinity;
-		const name = `${text(op.said)} ${known ? text(op.heard) : '?'}`;
-		if (!classes.has(name)) classes.set(name, { known, said: op.said, heard: text(op.heard), ops: [] });
-		classes.get(name).ops.push(i);
+		const said = model.like(op.said);
+		const name = `${text(said)} ${known ? text(op.heard) : '?'}`;
+		if (!classes.has(name)) classes.set(name, { known, said, heard: op.heard, count: 0, ops: [] });
+		const like = classes.get(name);
+		like.ops.push(i);
+		like.count++; // Of those to come.
 	});
 	for (const { known, ops } of classes.values())
 		ops.sort((a, b) => (known ? history[a].answered - history[b].answered : history[a].invoked - history[b].invoked));
-	return [...classes.values()];
+	return [...classes.values()].sort((a, b) => b.known - a.known); // The unheard last, where nothing else will do.
 }
 
 class Search {
 	constructor(model, history) {
-		Object.assign(this, { model, history, classes: classesOf(history), steps: 0 });
+		Object.assign(this, { model, history, classes: classesOf(model, history), steps: 0 });
+		this.known = this.classes.filter((c) => c.known);
+		this.classOf = [];
+		for (const c of this.classes) for (const i of c.ops) this.classOf[i] = c;
 		this.done = Buffer.alloc(history.length, '0');
 		this.left = history.filter((op) => op.answered !== Infinity).length;
 		this.byAnswer = history.map((op, i) => i).sort((a, b) => history[a].answered - history[b].answered);
@@ -48,15 +58,17 @@ class Search {
 
 	/** What may happen next: [index, state after it]. What changes nothing goes at once, and alone. */
 	choices(state) {
+		if (this.model.lost(state, this.known)) return [];
 		const before = text(state);
 		const until = this.deadline();
 		const found = [];
-		for (const { known, said, heard, ops } of this.classes) {
+		for (const { known, said, heard, ops, count } of this.classes) {
+			if (count === 0) continue;
 			const i = ops.find((op) => this.done[op] === 0x30 && this.history[op].invoked < until);
 			if (i === undefined) continue;
 			const after = this.model.step(state, said);
 			const moves = text(after.state) !== before;
-			if (known ? text(after.heard) !== heard : !moves) continue;
+			if (known ? text(after.heard) !== text(heard) : !moves) continue;
 			if (known && !moves) return [[i, state]];
 			found.push([i, after.state]);
 		}
@@ -86,6 +98,7 @@ class Search {
 
 	take(i) {
 		this.done[i] = 0x31;
+		this.classOf[i].count--;
 		this.left -= this.history[i].answered !== Infinity;
 		this.order.push(i);
 		if (this.order.length > this.longest.length) this.longest = this.order.slice();
@@ -95,6 +108,7 @@ class Search {
 		if (this.order.length === 0) return; // The search is over.
 		const i = this.order.pop();
 		this.done[i] = 0x30;
+		this.classOf[i].count++;
 		this.left += this.history[i].answered !== Infinity;
 	}
 }
@@ -113,6 +127,12 @@ export function explain(model, history) {
 
 const admitted = (limit, used) => `ADMITTED ${limit === null ? -1 : limit - used}`;
 
+/* How many uses there were after it; undefined: it is no use of a ticket with a limit. */
+function usedAfter(limit, heard) {
+	const left = /^ADMITTED (\d+)$/.exec(heard)?.[1];
+	return left === undefined ? undefined : limit - left;
+}
+
 /** A ticket for so many uses, by at most so many riders at once. said: { riders }. */
 export const uses = (limit, carries) => ({
 	start: 0,
@@ -121,6 +141,8 @@ export const uses = (limit, carries) => ({
 		if (used === limit) return { heard: 'USED_UP', state: used };
 		return { heard: admitted(limit, used + 1), state: used + 1 };
 	},
+	like: ({ riders }) => ({ riders: riders > carries ? carries + 1 : 1 }),
+	lost: (used, rest) => rest.some(({ heard, count }) => count > 0 && used >= usedAfter(limit, heard)),
 });
 
 /** The same by rail, in and out. said: { kind, riders } */
@@ -135,12 +157,15 @@ export const station = (limit, carries) => ({
 		if (used === limit) return { heard: 'USED_UP', state };
 		return { heard: admitted(limit, used + 1), state: [used + 1, true] };
 	},
+	like: ({ kind, riders }) => ({ kind, riders: riders > carries ? carries + 1 : 1 }),
+	lost: ([used], rest) => rest.some(({ said, heard, count }) =>
+		count > 0 && used >= usedAfter(limit, heard) + (said.kind === 'exit')),
 });
 
 const more = (counts, at, by) => counts.map((n, i) => (i === at ? n + by : n));
 
 /** Sailings with so many places each, and tickets [{ limit, carries }]; limit null: no limit of uses.
- * said: { sailing, ticket, riders }, both by their index. */
+ * said: { sailing, ticket, riders }, the first two by their index. */
 export const harbour = (places, tickets) => ({
 	start: [places.map(() => 0), tickets.map(() => 0)],
 	step(state, { sailing, ticket, riders }) {
@@ -151,5 +176,17 @@ export const harbour = (places, tickets) => ({
 		if (used[ticket] === limit) return { heard: 'USED_UP', state };
 		return { heard: admitted(limit, used[ticket] + 1), state: [
 			more(taken, sailing, riders), limit === null ? used : more(used, ticket, 1)] };
+	},
+	// Of the tickets without a limit one is as good as another, if it carries as many.
+	like: ({ sailing, ticket, riders }) => ({ sailing, riders, ticket: tickets[ticket].limit !== null ? ticket
+		: tickets.findIndex((t) => t.limit === null && (t.carries >= riders) === (tickets[ticket].carries >= riders)) }),
+	lost([taken, used], rest) {
+		const wanted = taken.slice();
+		for (const { said: { sailing, ticket, riders }, heard, count } of rest) {
+			if (count === 0 || !heard.startsWith('ADMITTED')) continue;
+			wanted[sailing] += riders * count;
+			if (wanted[sailing] > places[sailing] || used[ticket] >= usedAfter(tickets[ticket].limit, heard)) return true;
+		}
+		return false;
 	},
 });
