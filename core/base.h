@@ -99,7 +99,8 @@ static inline int slice_compare(struct slice a, struct slice b)
 	return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
 }
 
-/* For tables in memory that only we fill: eight bytes at a time, well mixed, no defence against an enemy. */
+/* For tables in memory that only we fill: eight bytes at a time, well mixed, no defence against an
+ * enemy. */
 static inline uint32_t slice_hash(struct slice a)
 {
 	const uint64_t odd = 0x9e3779b97f4a7c15u;

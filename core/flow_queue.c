@@ -121,12 +121,13 @@ void flow_hot_pass(struct flow *flow)
 	flow_wake(heir);
 }
 
-/* Versions alone do not tell that it was written by the one ahead: should that one fail, and somebody
- * who never stood in this queue have written the record in its stead, the number is the same. The name
- * of the one ahead is there only if its own commit was. */
+/* Versions alone do not tell that it was written by the one ahead: should that one fail, and
+ * somebody who never stood in this queue have written the record in its stead, the number is the
+ * same. The name of the one ahead is there only if its own commit was. */
 static bool lean_on(struct flow *flow, const struct flow *ahead)
 {
-	struct call_entry *name = call_entry_make(&flow->call, ahead->found.name_key, CALL_USE_NAME);
+	struct call_entry *name =
+	    call_entry_make(&flow->call, ahead->found.name_key, CALL_USE_NAME);
 
 	if (name == NULL)
 		return false;

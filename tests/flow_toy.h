@@ -7,7 +7,8 @@
 
 struct toy { /* The room: what a test bends, and what it counts. */
 	bool hot;
-	bool hot_odd; /* Only commands whose key ends in an odd character queue: the others write too. */
+	bool hot_odd; /* Only commands whose key ends in an odd character queue: the others write
+			 too. */
 	size_t answer_size; /* Pads the answer. */
 	bool secret;        /* The answer is told once. */
 	time_ms event_after;
