@@ -163,6 +163,15 @@ static bool read_uuid(struct place at, const struct shape_field *f, void *value,
 	return refuse_if_empty(at, f, value);
 }
 
+/* What is reckoned from a day, validity and grace and a month's end, must stay within the calendar. */
+static bool refuse_if_far(struct place at, day_t day)
+{
+	if (civil_of_day(day).year > SHAPE_YEAR_MAX)
+		return refuse(at, "OUT_OF_RANGE", "must not be later than the year %d",
+			      SHAPE_YEAR_MAX);
+	return true;
+}
+
 static bool read_time(struct place at, const struct shape_field *f, void *value,
 		      const struct json *in)
 {
@@ -173,7 +182,7 @@ static bool read_time(struct place at, const struct shape_field *f, void *value,
 		    at, "BAD_FORMAT",
 		    "must be a time with its offset (RFC 3339), as 2027-04-01T09:00:00+09:00");
 	member_set_int(f, value, time);
-	return refuse_if_empty(at, f, value);
+	return refuse_if_far(at, day_at(time)) && refuse_if_empty(at, f, value);
 }
 
 static bool read_day(struct place at, const struct shape_field *f, void *value,
@@ -187,7 +196,7 @@ static bool read_day(struct place at, const struct shape_field *f, void *value,
 		return refuse(at, "BAD_FORMAT", "must be a real %s",
 			      month ? "month, YYYY-MM" : "date, YYYY-MM-DD");
 	member_set_int(f, value, day);
-	return refuse_if_empty(at, f, value);
+	return refuse_if_far(at, day) && refuse_if_empty(at, f, value);
 }
 
 /* False: no such name. */
@@ -340,10 +349,28 @@ bool shape_from_json(void *out, struct shape_error *error, const struct shape *s
 	return true;
 }
 
+/* A number or a name that is always said has no "nothing". */
+static bool may_be_cleared(const struct shape_field *f)
+{
+	switch (f->type) {
+	case SHAPE_INT:
+	case SHAPE_BOOL:
+	case SHAPE_ENUM:
+	case SHAPE_SET:
+		return false;
+	case SHAPE_TEXT:
+		return f->min == 0;
+	default:
+		return true;
+	}
+}
+
 /* What is said changes, null clears, the rest stays. */
 static bool patch_member(struct place at, const struct shape_field *f, void *inout,
 			 const struct json *said)
 {
+	if (json_type(said) == JSON_NULL && !may_be_cleared(f))
+		return refuse(at, "WRONG_TYPE", "cannot be cleared; say a value");
 	mem_zero(member_in(f, inout), f->type == SHAPE_LIST ? f->size * f->capacity : f->size);
 	if (f->type == SHAPE_LIST)
 		mem_zero((uint8_t *)inout + f->count_offset, sizeof(uint16_t));

@@ -122,7 +122,7 @@ struct shape {
 		.name = NULL                                                                       \
 	}
 
-enum { SHAPE_POINTER_SIZE = 96, SHAPE_BYTES_SIZE_MAX = 512 };
+enum { SHAPE_POINTER_SIZE = 96, SHAPE_BYTES_SIZE_MAX = 512, SHAPE_YEAR_MAX = 2199 };
 
 struct shape_error {
 	const char *code; /* UNKNOWN_FIELD MISSING_FIELD WRONG_TYPE OUT_OF_RANGE BAD_FORMAT
