@@ -163,7 +163,8 @@ static bool read_uuid(struct place at, const struct shape_field *f, void *value,
 	return refuse_if_empty(at, f, value);
 }
 
-/* What is reckoned from a day, validity and grace and a month's end, must stay within the calendar. */
+/* What is reckoned from a day, validity and grace and a month's end, must stay within the calendar.
+ */
 static bool refuse_if_far(struct place at, day_t day)
 {
 	if (civil_of_day(day).year > SHAPE_YEAR_MAX)

@@ -20,8 +20,10 @@ struct bench_part {
 static const struct bench_part parts[] = {
 	{ "offline", bench_offline },
 	{ "online", bench_online },
+	{ "dynamic", bench_dynamic },
 	{ "cold", bench_cold },
 	{ "growth", bench_growth },
+	{ "batch", bench_batch },
 };
 
 bool bench_fail(const char *what, const char *why)

@@ -60,7 +60,7 @@ struct fill {
 	time_ms first_at, step_ms;
 	uint64_t next, done, began_ns;
 	int codes;
-	bool failed;
+	bool of_phones, failed;
 	struct fill_slice slices[SLICE_COUNT];
 };
 
@@ -76,12 +76,28 @@ static void put(struct fill_slice *s, uint32_t at, const char *key, const struct
 						.intent = STORE_APPEND };
 }
 
+/* Found again from its number, so that nothing need be kept of it. */
+void bench_phone(struct sign_key *phone, uint64_t n)
+{
+	uint8_t seed[SIGN_SEED_SIZE] = { 0 };
+
+	for (size_t i = 0; i < sizeof(n); i++)
+		seed[i] = (uint8_t)(n >> 8 * i);
+	sign_key_from_seed(phone, seed);
+}
+
 static void make_sale(struct sale *sale, const struct fill *fill, uint64_t n)
 {
-	static const struct sale_order order = { .category = "adult", .riders = 1 };
+	struct sale_order order = { .category = "adult", .riders = 1 };
 	time_ms at = fill->first_at + (time_ms)n * fill->step_ms;
 	uint8_t random[10];
 
+	if (fill->of_phones) {
+		struct sign_key phone;
+
+		bench_phone(&phone, n);
+		mem_copy(order.device_key, phone.public_key, sizeof(order.device_key));
+	}
 	*sale = (struct sale){ 0 };
 	MUST(sale_decide(sale, &fill->product, &order, at, DAY_BOUNDARY_MIN) == SALE_OK);
 	crypto_random(random, sizeof(random));
@@ -320,13 +336,13 @@ static bool codes_map(struct bench_store *store)
 	       bench_fail(path, "it cannot be read; remove the folder and start again");
 }
 
-bool bench_store_open(struct bench_store *store, struct bench *b, uint64_t tickets)
+bool bench_store_open(struct bench_store *store, struct bench *b, uint64_t tickets, bool of_phones)
 {
 	struct fill *fill;
 	bool fine;
 
-	snprintf(store->dir, sizeof(store->dir), "%.800s/%llu", b->options.data,
-		 (unsigned long long)tickets);
+	snprintf(store->dir, sizeof(store->dir), "%.800s/%llu%s", b->options.data,
+		 (unsigned long long)tickets, of_phones ? "-phones" : "");
 	store->tickets = tickets;
 	if (tokens_read(store))
 		return codes_map(store);
@@ -338,6 +354,7 @@ bool bench_store_open(struct bench_store *store, struct bench *b, uint64_t ticke
 	MUST(fill != NULL);
 	fill->bench = b;
 	fill->made = store;
+	fill->of_phones = of_phones;
 	fill->first_at = clock_now(&(struct clock){ 0 });
 	snprintf(b->doing, sizeof(b->doing), "filling a store of %llu",
 		 (unsigned long long)tickets);

@@ -30,7 +30,7 @@ static void set(char *out, size_t size, const char *text)
 	MUST(text_set(out, size, slice_text(text)));
 }
 
-void bench_operator(struct operator *o, unsigned n)
+static void make_operator(struct operator *o, unsigned n)
 {
 	*o = (struct operator){ .modes = MODE_BIT(MODE_bus),
 				.prefectures = 1u << (n % PREFECTURE_COUNT),
@@ -43,7 +43,7 @@ void bench_operator(struct operator *o, unsigned n)
 	set(o->name_en, sizeof(o->name_en), o->operator_id);
 }
 
-void bench_gate(struct gate *gate, unsigned n)
+static void make_gate(struct gate *gate, unsigned n)
 {
 	*gate = (struct gate){ .mode = MODE_bus };
 	snprintf(gate->gate_id, sizeof(gate->gate_id), "bench-gate-%02u", n % 100);
@@ -73,7 +73,7 @@ void bench_product(struct product *p, time_ms now)
 	set(p->name_en, sizeof(p->name_en), "bench-pass");
 	set(p->rule_id, sizeof(p->rule_id), "bench-rule");
 	for (; p->operator_count < BENCH_OPERATOR_COUNT; p->operator_count++) {
-		bench_operator(&o, p->operator_count);
+		make_operator(&o, p->operator_count);
 		mem_copy(p->operators[p->operator_count].operator_id, o.operator_id, ID_SIZE);
 	}
 	p->price_count = 1;
@@ -105,11 +105,11 @@ static void put_all(struct fixed *fixed, time_ms now)
 	struct gate gate;
 
 	for (unsigned i = 0; i < BENCH_OPERATOR_COUNT; i++) {
-		bench_operator(&o, i);
+		make_operator(&o, i);
 		put(fixed, arena_text(arena, "operator/%s", o.operator_id), &operator_shape, &o);
 	}
 	for (unsigned i = 0; i < BENCH_GATE_COUNT; i++) {
-		bench_gate(&gate, i);
+		make_gate(&gate, i);
 		put(fixed, arena_text(arena, "gate/%s", gate.gate_id), &gate_shape, &gate);
 	}
 	bench_product(product, now);
@@ -145,7 +145,7 @@ bool bench_found(struct bench_store *made, struct store *store, struct arena *ar
 	if (store_commit_wait(store, &req) != STORE_OK)
 		return bench_fail(made->dir, "the store did not take the gates");
 	for (unsigned i = 0; i < BENCH_GATE_COUNT; i++) {
-		bench_gate(&gate, i);
+		make_gate(&gate, i);
 		if (!founding_token(made->tokens[i], store, now, ROLE_gate, gate.gate_id, arena))
 			return bench_fail(made->dir, "the store did not take a token");
 	}

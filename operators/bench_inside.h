@@ -7,7 +7,9 @@
 #include <stdio.h>
 
 #include "core/child.h"
+#include "core/clock.h"
 #include "core/crypto.h"
+#include "core/date.h"
 #include "core/http_load.h"
 #include "core/token.h"
 #include "fares/product.h"
@@ -16,13 +18,14 @@
 enum {
 	BENCH_OPERATOR_COUNT = 8,
 	BENCH_GATE_COUNT = 32,
-	BENCH_CODE_STRIDE = 288, /* One ticket's code in the file of codes, padded with NUL. */
+	BENCH_CODE_STRIDE = 296, /* One ticket's code in the file of codes, padded with NUL. */
 	BENCH_PATH_SIZE = 1024,
 	BENCH_RUNS_MAX = 15,
 	BENCH_ROWS_MAX = 48,
 	BENCH_CONNECTIONS = 256,
 	BENCH_FEW_CONNECTIONS = 16,
 };
+#define BENCH_ADMITTED "\"verdict\":\"ADMITTED\""
 /* Figures are kept in ten-thousandths. */
 #define BENCH_ONE INT64_C(10000)
 
@@ -84,22 +87,22 @@ struct bench_store {
 	size_t codes_size;
 };
 
-/* Filled, or found filled from an earlier bench. False: said why. */
-MUSTCHECK bool bench_store_open(struct bench_store *, struct bench *, uint64_t tickets);
+/* Filled, or found filled from an earlier bench. of_phones: each ticket is bound to a phone of its
+ * own. False: said why. */
+MUSTCHECK bool bench_store_open(struct bench_store *, struct bench *, uint64_t tickets,
+				bool of_phones);
 void bench_store_close(struct bench_store *);
 void bench_path(char out[BENCH_PATH_SIZE], const struct bench_store *, const char *name);
-/* What the fill writes of the product, and one gate and its operator. */
-void bench_product(struct product *, time_ms now);
-struct gate;
-struct operator;
-void bench_gate(struct gate *, unsigned n);
-void bench_operator(struct operator *, unsigned n);
+struct slice bench_code(const struct bench_store *, uint64_t ticket);
+/* The key of the phone that the n-th ticket is bound to. */
+void bench_phone(struct sign_key *, uint64_t n);
 
 /* --- bench_fixed.c: what stands beside the tickets --- */
 
 struct store;
 /* Keys, gates, their tokens. False: said why. */
 MUSTCHECK bool bench_found(struct bench_store *, struct store *, struct arena *, time_ms now);
+void bench_product(struct product *, time_ms now); /* All tickets are of it. */
 
 /* --- bench_server.c --- */
 
@@ -121,11 +124,56 @@ void bench_pages_drop(const struct bench_store *);
  * 0: it could not be done. */
 uint64_t bench_disk_p99(const struct bench_store *, unsigned count);
 
-/* --- bench_online.c, bench_offline.c: each adds its rows. False: said why --- */
+/* --- bench_scans.c: what gates send, and how it is answered --- */
+
+struct bench_gates { /* Of one measurement. */
+	struct bench *bench;
+	const struct bench_store *store;
+	uint64_t first, count; /* Tickets shown, drawn at random. */
+	uint64_t random;
+	struct clock clock;
+	time_ms at;
+	char at_text[TIME_TEXT_SIZE];
+	uint64_t refused;
+	char refusal[200]; /* The first answer that was not as expected. */
+};
+
+struct bench_measured {
+	uint64_t rate, p50_ns, p99_ns, p999_ns;
+	uint64_t counted, counted_ns;
+	uint64_t answered, cpu_ms; /* The server's, until the last answer; the warm-up in both. */
+};
+
+uint64_t bench_draw(uint64_t *state);
+void bench_gates_init(struct bench_gates *, struct bench *, const struct bench_store *);
+/* A scan as JSON, at the clock's time. more: what is said besides, from its comma on. */
+void bench_scan_put(struct writer *, struct bench_gates *, struct slice code, const char *more);
+void bench_scan_write(struct writer *, struct bench_gates *, uint32_t connection,
+		      struct slice code); /* As a whole request. */
+void bench_unexpected(struct bench_gates *, unsigned status, struct slice body);
+/* For a load: many scans, each answer ADMITTED. `to` begins with struct bench_gates. */
+bool bench_scan_ask(void *to, uint32_t connection, struct writer *);
+void bench_scan_told(void *to, uint32_t connection, unsigned status, struct slice body);
+
+/* The load lacks but the server; `to` of its callbacks is what begins with these gates. False, here
+ * and below: said why. */
+MUSTCHECK bool bench_measure(struct bench_measured *, struct bench_gates *,
+			     const struct bench_server *, struct http_load *);
+MUSTCHECK bool bench_measure_scans(struct bench_measured *, struct bench *,
+				   const struct bench_store *, const struct bench_server *,
+				   uint32_t connections, uint64_t tickets, bool from_cold);
+MUSTCHECK bool bench_measure_healthz(struct bench_measured *, struct bench *,
+				     const struct bench_server *);
+void bench_add_rate(struct bench *, const char *name, uint64_t rate);
+void bench_add_us(struct bench *, const char *name, uint64_t ns);
+
+/* --- One file each: a part of the bench, which adds its rows. False: said why --- */
 
 MUSTCHECK bool bench_online(struct bench *);
 MUSTCHECK bool bench_growth(struct bench *);
 MUSTCHECK bool bench_cold(struct bench *);
 MUSTCHECK bool bench_offline(struct bench *);
+MUSTCHECK bool bench_dynamic(struct bench *);
+MUSTCHECK bool bench_batch(struct bench *);
 
 #endif

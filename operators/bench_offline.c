@@ -1,31 +1,25 @@
-/* operators/bench_offline.c - what a gate without a network does for each rider, in this process:
- * string to verdict, against the bare signature. Without it nobody would see the decoder grow.
+/* operators/bench_offline.c - what a gate without a network does for each rider: the gate library,
+ * in this process, string to verdict, against the bare signature. Without it nobody would see the
+ * decoder grow.
  */
 #include "operators/bench_inside.h"
 
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
-#include "core/clock.h"
-#include "core/date.h"
-#include "core/loop.h"
-#include "core/store.h"
-#include "operators/scan.h"
+#include "operators/hitotsu_gate.h"
+#include "qr/bundle.h"
+#include "qr/code.h"
 #include "qr/cose.h"
-#include "qr/keyring_store.h"
-#include "qr/ticket.h"
 
-enum { CODE_COUNT = 64, OFFLINE_ARENA_SIZE = 64 * 1024 * 1024, MESSAGE_SIZE = 512 };
-#define OFFLINE_MAP_BYTES ((uint64_t)64 << 30)
+enum { CODE_COUNT = 64, MESSAGE_SIZE = 512, FETCH_MS = 60000 };
 
 struct offline {
-	struct keyring keys;
-	struct product product;
-	struct gate gate;
-	struct operator operator;
-	struct use use;
-	struct scan_place place;
-	struct scan scan;
+	struct hitotsu_gate *gate;
+	void *block;
+	uint8_t *bundle; /* As the server answered it. */
+	size_t bundle_size;
+	int64_t at_ms;
 	struct slice codes[CODE_COUNT];
 	/* The bare signatures: as long as what a ticket's covers. */
 	struct sign_key sign;
@@ -39,20 +33,14 @@ struct offline {
 static void verify_codes(struct offline *o)
 {
 	for (size_t i = 0; i < CODE_COUNT; i++) {
-		struct scan_outcome outcome;
-		struct ticket ticket;
-		struct scan_input input = { .ticket = &ticket,
-					    .product = &o->product,
-					    .use = &o->use,
-					    .place = &o->place,
-					    .scan = &o->scan };
+		struct hitotsu_gate_answer answer;
+		struct hitotsu_gate_scan scan = { .code = (const char *)o->codes[i].data,
+						  .code_size = o->codes[i].size,
+						  .kind = HITOTSU_GATE_BOARD,
+						  .at_ms = o->at_ms };
 
-		if (ticket_read(&ticket, o->codes[i], &o->keys) != TICKET_OK) {
-			o->wrong++;
-			continue;
-		}
-		scan_decide(&outcome, &input);
-		o->wrong += outcome.verdict != SCAN_ADMITTED;
+		o->wrong += hitotsu_gate_ask(&answer, o->gate, &scan) != HITOTSU_GATE_OK ||
+			    !answer.admitted;
 	}
 }
 
@@ -66,10 +54,10 @@ static void verify_bare(struct offline *o)
 
 static void decode_codes(struct offline *o)
 {
-	struct ticket ticket;
+	struct code code;
 
 	for (size_t i = 0; i < CODE_COUNT; i++)
-		o->wrong += ticket_peek(&ticket, o->codes[i]) != TICKET_OK;
+		o->wrong += code_parse(&code, o->codes[i]) != CODE_OK;
 }
 
 static uint64_t took_ns(struct offline *o, void (*work)(struct offline *))
@@ -80,26 +68,95 @@ static uint64_t took_ns(struct offline *o, void (*work)(struct offline *))
 	return clock_monotonic_ns() - began;
 }
 
-static bool load_keys(struct offline *o, const struct bench_store *store)
-{
-	char path[BENCH_PATH_SIZE], url[BENCH_PATH_SIZE + 8], error[STORE_ERROR_SIZE];
-	struct store *opened;
-	struct loop *loop;
-	struct arena arena;
-	const char *why;
+/* --- A gate, with the bundle that the server makes for it --- */
 
-	bench_path(path, store, "store");
-	snprintf(url, sizeof(url), "lmdb:%s", path);
-	if (!loop_open(&loop) || !arena_open(&arena, OFFLINE_ARENA_SIZE))
-		return bench_fail("memory", "the system gives none");
-	if (!store_open(&opened, loop, url, OFFLINE_MAP_BYTES, error))
-		return bench_fail("store", error);
-	why = keyring_load(&o->keys, opened, slice_of(NULL, 0), &arena);
-	store_close(opened);
-	loop_close(loop);
-	arena_close(&arena);
-	return why == NULL || bench_fail("keys", why);
+struct fetching {
+	struct offline *offline;
+	const char *token;
+};
+
+static bool bundle_ask(void *to, uint32_t connection, struct writer *w)
+{
+	(void)connection;
+	http_load_write(w, "GET", "/v1/gate-bundle", ((struct fetching *)to)->token, NULL,
+			slice_of(NULL, 0));
+	return true;
 }
+
+static void bundle_told(void *to, uint32_t connection, unsigned status, struct slice body)
+{
+	struct offline *o = ((struct fetching *)to)->offline;
+
+	(void)connection;
+	if (status != 200 || body.size > BUNDLE_SIZE_MAX)
+		return;
+	mem_copy(o->bundle, body.data, body.size);
+	o->bundle_size = body.size;
+}
+
+static bool fetch_bundle(struct offline *o, const struct bench_store *store)
+{
+	struct fetching fetching = { o, store->tokens[0] };
+	struct http_load load = { .host = "127.0.0.1",
+				  .connections = 1,
+				  .count_max = 1,
+				  .time_ms = FETCH_MS,
+				  .answer_size = BUNDLE_SIZE_MAX + HTTP_LOAD_ANSWER_SIZE,
+				  .ask = bundle_ask,
+				  .told = bundle_told,
+				  .to = &fetching };
+	struct http_load_result *result = calloc(1, sizeof(*result));
+	struct bench_server server;
+
+	MUST(result != NULL);
+	if (bench_server_start(&server, store)) {
+		load.port = server.port;
+		if (!http_load_run(result, &load))
+			o->bundle_size = 0;
+		bench_server_stop(&server);
+	}
+	free(result);
+	return o->bundle_size > 0 || bench_fail("offline", "the server gave no bundle");
+}
+
+/* Twice: whom to trust is learned from the bundle itself, and told at opening. */
+static bool open_gate(struct offline *o, const struct bench_store *store)
+{
+	char path[BENCH_PATH_SIZE];
+	uint8_t key[HITOTSU_GATE_KEY_SIZE];
+	struct hitotsu_gate_setup setup = { .block = o->block,
+					    .block_size = hitotsu_gate_memory_needed(NULL),
+					    .path = path };
+	enum hitotsu_gate_status status;
+
+	bench_path(path, store, "gate");
+	unlink(path);
+	status = hitotsu_gate_open(&o->gate, &setup);
+	if (status != HITOTSU_GATE_OK)
+		return bench_fail(path, hitotsu_gate_status_name(status));
+	if (!hitotsu_gate_bundle_key(key, o->gate, o->bundle, o->bundle_size))
+		return bench_fail("offline", "the bundle does not say who signed it");
+	hitotsu_gate_close(o->gate);
+	setup.keys = key;
+	setup.key_count = 1;
+	status = hitotsu_gate_open(&o->gate, &setup);
+	if (status == HITOTSU_GATE_OK)
+		status = hitotsu_gate_load(o->gate, o->bundle, o->bundle_size, o->at_ms);
+	return status == HITOTSU_GATE_OK || bench_fail(path, hitotsu_gate_status_name(status));
+}
+
+static bool make_gate(struct offline *o, const struct bench_store *store)
+{
+	o->bundle = malloc(BUNDLE_SIZE_MAX);
+	o->block = malloc(hitotsu_gate_memory_needed(NULL));
+	MUST(o->bundle != NULL && o->block != NULL);
+	if (!fetch_bundle(o, store))
+		return false;
+	o->at_ms = clock_now(&(struct clock){ 0 });
+	return open_gate(o, store);
+}
+
+/* --- What it is compared with --- */
 
 /* How many bytes the signature of this code covers. */
 static size_t signed_size(struct slice code)
@@ -124,31 +181,6 @@ static void make_bare(struct offline *o)
 	for (size_t i = 0; i < CODE_COUNT; i++) {
 		crypto_random(o->messages[i], o->message_size);
 		sign_make(o->signatures[i], &o->sign, slice_of(o->messages[i], o->message_size));
-	}
-}
-
-static void make_place(struct offline *o, const struct bench_store *store)
-{
-	time_ms now = clock_now(&(struct clock){ 0 });
-
-	bench_product(&o->product, now);
-	bench_gate(&o->gate, 0);
-	bench_operator(&o->operator, 0);
-	o->use = (struct use){ .status = TICKET_VALID, .n = 1 };
-	o->place = (struct scan_place){ .gate = &o->gate,
-					.operator= & o->operator,
-					.boundary_min = DAY_BOUNDARY_MIN,
-					.od_fare_yen = -1 };
-	o->scan = (struct scan){ .kind = SCAN_KIND_board,
-				 .at = now,
-				 .riders = 1,
-				 .stop = o->gate.stop,
-				 .service_id = "" };
-	for (size_t i = 0; i < CODE_COUNT; i++) {
-		const char *code =
-		    store->codes + store->tickets / CODE_COUNT * i * BENCH_CODE_STRIDE;
-
-		o->codes[i] = slice_of(code, strnlen(code, BENCH_CODE_STRIDE));
 	}
 }
 
@@ -177,6 +209,18 @@ static void run_offline(struct bench *b, struct offline *o, unsigned run)
 	       (unsigned long long)(rounds * 1000000000 / codes_ns), "");
 }
 
+static bool measure_offline(struct bench *b, struct offline *o, const struct bench_store *store)
+{
+	if (!make_gate(o, store))
+		return false;
+	for (size_t i = 0; i < CODE_COUNT; i++)
+		o->codes[i] = bench_code(store, store->tickets / CODE_COUNT * i);
+	make_bare(o);
+	for (unsigned run = 0; run < b->options.runs; run++)
+		run_offline(b, o, run);
+	return o->wrong == 0 || bench_fail("offline", "a ticket of the store was not admitted");
+}
+
 bool bench_offline(struct bench *b)
 {
 	struct offline *o = calloc(1, sizeof(*o));
@@ -184,21 +228,15 @@ bool bench_offline(struct bench *b)
 	bool fine;
 
 	MUST(o != NULL);
-	if (!bench_store_open(&store, b, b->options.tickets)) {
-		free(o);
-		return false;
-	}
-	fine = load_keys(o, &store);
+	fine = bench_store_open(&store, b, b->options.tickets, false);
 	if (fine) {
-		make_place(o, &store);
-		make_bare(o);
-		for (unsigned run = 0; run < b->options.runs; run++)
-			run_offline(b, o, run);
-		fine = o->wrong == 0 ||
-		       bench_fail("offline", "a ticket of the store was not admitted");
+		fine = measure_offline(b, o, &store);
+		bench_store_close(&store);
 	}
-	keyring_wipe(&o->keys);
-	bench_store_close(&store);
+	if (o->gate != NULL)
+		hitotsu_gate_close(o->gate);
+	free(o->block);
+	free(o->bundle);
 	free(o);
 	return fine;
 }
