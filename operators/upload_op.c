@@ -104,7 +104,8 @@ static void forget_elsewhere(struct upload_cmd *cmd)
 	struct use *use = &cmd->scan.use;
 	struct use seen = { .reservation_count = use->reservation_count };
 
-	mem_copy(seen.code_digest, use->code_digest, sizeof(seen.code_digest)); /* Ours all the same. */
+	/* The code is ours all the same. */
+	mem_copy(seen.code_digest, use->code_digest, sizeof(seen.code_digest));
 	for (size_t i = 0; i < use->reservation_count; i++) {
 		seen.reservations[i] = use->reservations[i];
 		seen.reservations[i].checked_in = false;
