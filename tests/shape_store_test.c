@@ -204,9 +204,9 @@ static void random_pass(struct pass *pass)
 	pass->zone = (uint8_t)random_int(0, 200);
 	pass->balance = (int16_t)random_int(INT16_MIN, INT16_MAX);
 	pass->open = random_below(2) == 1;
-	pass->at = random_int(-2000000000000, 200000000000000);
-	pass->day = (day_t)random_int(-20000, 2000000);
-	pass->month = month_of((day_t)random_int(-20000, 2000000));
+	pass->at = random_int(-2000000000000, 7200000000000);
+	pass->day = (day_t)random_int(-20000, 84000);
+	pass->month = month_of((day_t)random_int(-20000, 84000));
 	pass->mode = (uint8_t)random_below(3);
 	pass->days = (uint32_t)random_below(128);
 	if (random_below(2) == 0)
