@@ -210,6 +210,7 @@ static void test_no_flow_free(void **state)
 		assert_int_equal(hear_answer(&wires[0], false).status, 200);
 	}
 	say_text(held, "GET /v1/block HTTP/1.1\r\n" H "\r\n");
+	sem_wait(&small.blocked);
 	for (int i = 0; i < 4; i++)
 		say_text(fds[i], "GET /v1/things/7 HTTP/1.1\r\n" H "\r\n");
 	sem_post(&small.go_on);

@@ -161,6 +161,7 @@ static bool block_parse(struct call *call)
 {
 	struct serve *serve = call->room;
 
+	sem_post(&serve->blocked);
 	sem_wait(&serve->go_on);
 	return true;
 }
@@ -374,6 +375,7 @@ void serve_start(struct serve *serve, const struct config *config, uint32_t flow
 	char error[256];
 
 	*serve = (struct serve){ .config = *config, .stop = { .run = on_stop } };
+	sem_init(&serve->blocked, 0, 0);
 	sem_init(&serve->go_on, 0, 0);
 	clock_init(&serve->clock, false, 0);
 	assert_true(loop_open(&serve->loop));
@@ -413,5 +415,6 @@ void serve_join(struct serve *serve)
 	flows_close(serve->flows);
 	store_close(serve->store);
 	loop_close(serve->loop);
+	sem_destroy(&serve->blocked);
 	sem_destroy(&serve->go_on);
 }

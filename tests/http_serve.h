@@ -19,7 +19,8 @@ struct serve {
 	uint16_t port;
 	pthread_t thread;
 	struct loop_task stop;
-	sem_t go_on; /* GET /v1/block holds the whole loop until it is posted. */
+	sem_t blocked; /* Posted by GET /v1/block once it holds the whole loop, */
+	sem_t go_on; /* which it does until this is posted. */
 	struct http_job *held[64];
 	size_t held_count;
 	uint32_t lines_decided, lines_most; /* By POST /v1/lines; and how many at once. */
