@@ -10,7 +10,8 @@ PREFIX ?= /usr/local
 SAN ?=
 
 ROOMS := core qr fares operators
-PARTS_core := libh2o libuv openssl lmdb libsodium libcbor libcjson libzip libutf8proc inih libcurl zlib
+PARTS_core := libh2o libuv openssl lmdb libsodium libcbor libcjson libzip libutf8proc inih libcurl zlib \
+	cairo pangocairo
 PARTS_qr := libqrencode libpng
 PARTS_tests := cmocka zbar
 PARTS := $(PARTS_core) $(PARTS_qr)
@@ -18,8 +19,8 @@ PARTS := $(PARTS_core) $(PARTS_qr)
 # What a fresh Debian 12 lacks. Pinned by the release's own archive.
 APT_BUILD := gcc make pkg-config libc6-dev libh2o-dev libuv1-dev libssl-dev liblmdb-dev \
 	libsodium-dev libcbor-dev libcjson-dev libcsv-dev libzip-dev libutf8proc-dev libinih-dev \
-	libqrencode-dev libpng-dev libcurl4-openssl-dev zlib1g-dev zip
-APT_TEST := libcmocka-dev libzbar-dev $(if $(shell command -v npm),,nodejs npm)
+	libqrencode-dev libpng-dev libcurl4-openssl-dev zlib1g-dev zip libpango1.0-dev fonts-ipaexfont-gothic
+APT_TEST := libcmocka-dev libzbar-dev poppler-utils $(if $(shell command -v npm),,nodejs npm)
 APT_CHECK := $(if $(shell command -v clang),,clang) libclang-rt-14-dev
 
 J := -j$(shell nproc)
