@@ -42,7 +42,7 @@ SAMPLE_DIRS = $(wildcard fares/sample/gtfs/*)
 SAMPLES = $(patsubst fares/sample/gtfs/%,$(B)/sample/%.zip,$(SAMPLE_DIRS))
 
 .PHONY: all demo run test check tidy bench fuzz fuzz-run fuzz-seeds clean install help deps-build deps-test \
-	deps-check units api
+	deps-bench deps-check units api
 .SECONDARY:
 .DEFAULT_GOAL := help
 
@@ -102,6 +102,12 @@ deps-test: deps-build
 		cp tests/package.json tests/package-lock.json tests/.npmrc $(NPM)/ && \
 		echo "Installing the tests' packages from npm" && \
 		cd $(NPM) && npm ci --ignore-scripts --no-audit --no-fund --silent; }
+deps-bench: deps-test
+	@mkdir -p $(NPM)-bench
+	@cmp -s tests/bench/package-lock.json $(NPM)-bench/package-lock.json || { \
+		cp tests/bench/package.json tests/bench/package-lock.json tests/.npmrc $(NPM)-bench/ && \
+		echo "Installing the bench's peer from npm" && \
+		cd $(NPM)-bench && npm ci --ignore-scripts --no-audit --no-fund --silent; }
 deps-check: deps-test
 	$(call apt_install,$(APT_CHECK))
 
@@ -125,7 +131,7 @@ units: $(TESTS)
 
 api: $(B)/hitotsu $(SAMPLES)
 	HITOTSU=$(abspath $(B)/hitotsu) HITOTSU_SAMPLES=$(abspath $(B)/sample) HITOTSU_NPM=$(abspath $(NPM)) \
-		node --test tests/api/
+		node tests/run.mjs $(sort $(abspath $(wildcard tests/api/*.test.mjs)))
 
 test: deps-test ## units, contract tests, vectors, black-box tests
 	@$(MAKE) --no-print-directory $(J) all
@@ -137,11 +143,12 @@ BENCH_GROWTH ?= 100000,10000000
 BENCH_RUNS ?= 3
 BENCH_MS ?= 8000
 BENCH_DATA ?= $(B)/bench
-bench: deps-build ## speed as ratios, into build/bench.json (QUICK=1: half a minute)
+bench: deps-bench ## speed as ratios, into build/bench.json (QUICK=1: half a minute)
 	@$(MAKE) --no-print-directory $(J) all
 	@rm -rf $(BENCH_DATA)
-	$(B)/hitotsu bench --data $(BENCH_DATA) $(if $(QUICK),--quick,--tickets $(BENCH_TICKETS) \
+	HITOTSU_BENCH_NPM=$(abspath $(NPM)-bench) $(B)/hitotsu bench --data $(BENCH_DATA) $(if $(QUICK),--quick,--tickets $(BENCH_TICKETS) \
 		--growth $(BENCH_GROWTH) --runs $(BENCH_RUNS) --time-ms $(BENCH_MS)) --out $(B)/bench.json \
+		--peer tests/bench/duckdb.mjs $(if $(ONLY),--only $(ONLY)) \
 		--commit $$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
 	@rm -rf $(BENCH_DATA)
 

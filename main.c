@@ -10,16 +10,21 @@
 #include "core/fold.h"
 #include "core/http.h"
 #include "core/log.h"
+#include "core/log_op.h"
 #include "core/token.h"
 #include "fares/fares_api.h"
 #include "fares/gtfs_load.h"
+#include "operators/audit.h"
 #include "operators/bench.h"
 #include "operators/bookkeeper.h"
 #include "operators/demo_server.h"
 #include "operators/founding.h"
 #include "operators/operators_api.h"
+#include "operators/rebuild.h"
+#include "operators/settle.h"
 #include "operators/verify.h"
 #include "qr/keyring_store.h"
+#include "qr/log_key.h"
 #include "qr/qr_api.h"
 
 enum { PASSPHRASE_SIZE_LEAST = 12, MAIN_ARENA_SIZE = 64 * 1024 * 1024 };
@@ -45,6 +50,7 @@ struct house { /* Everything a running server is made of. */
 	struct daily *daily;
 	struct metrics metrics;
 	struct keyring keys;
+	struct note_signer log_key;
 	struct qr_room qr;
 	struct fares_room fares;
 	struct operators_room operators;
@@ -158,6 +164,10 @@ static bool is_ready(void *to, const char **why_not)
 	int64_t lag = clock_now(&h->clock) / SECOND_MS - seal_closed_second(h->seal);
 
 	*why_not = !h->open ? "starting" : lag > 30 ? "the log is more than 30 s behind" : NULL;
+	if (h->open && fold_is_dropped(h->fold))
+		*why_not = "the books are thrown away: stop, and run hitotsu rebuild";
+	if (h->open && store_is_full(h->store))
+		*why_not = "there is no room to write: the disk or the store's map is full";
 	return *why_not == NULL;
 }
 
@@ -203,27 +213,13 @@ static void stop(void *to)
 	http_close(h->http, closed, h);
 }
 
-/* For whoever started the program and waits: one line once it accepts. */
-static void announce(struct house *h)
-{
-	FILE *file;
-
-	LOG(LOG_INFO, "listening", LOG_INT("port", http_port(h->http)));
-	if (h->options->ready_file == NULL)
-		return;
-	file = fopen(h->options->ready_file, "w");
-	if (file != NULL) {
-		fprintf(file, "%u\n", http_port(h->http));
-		fclose(file);
-	}
-}
-
 static void sealed_first(void *to)
 {
 	struct house *h = to;
 	char error[HTTP_ERROR_SIZE];
 	struct daily_start start = { .loop = h->loop,
 				     .flows = h->flows,
+				     .store = h->store,
 				     .clock = &h->clock,
 				     .seal = h->seal,
 				     .fold = h->fold,
@@ -243,7 +239,7 @@ static void sealed_first(void *to)
 		exit(1);
 	}
 	h->open = true;
-	announce(h);
+	http_announce(h->http, h->options->ready_file);
 }
 
 static bool house_rooms(struct house *h, const char *host, uint16_t port)
@@ -260,18 +256,20 @@ static bool house_rooms(struct house *h, const char *host, uint16_t port)
 				    .now = metrics_look,
 				    .to = h };
 
+	h->log_key = (struct note_signer){ h->config.log_origin, log_key_at, &h->keys };
 	h->qr = (struct qr_room){ &h->keys };
-	h->fares = (struct fares_room){ &h->keys, h->store, h->loop, &h->clock };
+	h->fares = (struct fares_room){ &h->keys, h->store, h->loop, &h->clock, "operator/" };
 	h->operators = (struct operators_room){ &h->keys, (uint16_t)h->config.offline_grace_h,
-						   &h->config };
-	h->books = (struct bookkeeper_room){ h->clock.day_boundary_min,
-					     (uint16_t)h->config.offline_grace_h };
+						   &h->config, &h->log_key, h->store };
+	bookkeeper_room_make(&h->books, &h->config, &h->metrics.identity_failed);
 	if (!flows_open(&h->flows, h->loop, h->store, &h->clock, &h->metrics,
-			(uint32_t)h->config.flow_count))
+			(uint32_t)h->config.flow_count) ||
+	    !flows_sign(h->flows, &h->log_key))
 		return fail("flows", "no memory"), false;
 	start.flows = h->flows;
 	if (!http_open(&h->http, &start, error))
 		return fail("http", error), false;
+	http_add(h->http, &log_routes, NULL);
 	http_add(h->http, &qr_routes, &h->qr);
 	http_add(h->http, &fares_routes, &h->fares);
 	http_add(h->http, &operators_routes, &h->operators);
@@ -298,6 +296,7 @@ static int command_serve(const struct options *o)
 	if (!seal_open(&h->seal, h->loop, h->store, &h->clock, sealed_first, h) ||
 	    !fold_open(&h->fold, h->loop, h->store, h->seal, &bookkeeper_op, &h->books))
 		return fail("log", "no memory");
+	seal_sign(h->seal, &h->log_key);
 	loop_run(h->loop);
 	fold_close(h->fold);
 	seal_close(h->seal);
@@ -323,31 +322,34 @@ static int command_import(const struct options *o)
 	return code;
 }
 
-static int role_of(const char *name)
+static int command_rebuild(const struct options *o)
 {
-	for (int i = 0; name != NULL && i < ROLE_COUNT; i++)
-		if (strcmp(call_role_names[i], name) == 0)
-			return i;
-	return -1;
+	struct house *h = &house;
+	struct rebuild rebuild;
+	int code;
+
+	if (!house_store(h, o) || !house_keys(h, o))
+		return 1;
+	bookkeeper_room_make(&h->books, &h->config, &h->metrics.identity_failed);
+	rebuild = (struct rebuild){ h->loop, h->store, &h->clock, &h->books };
+	code = rebuild_books(&rebuild);
+	store_close(h->store);
+	return code;
 }
 
 static int command_token(const struct options *o)
 {
-	int role = role_of(o->role);
 	char text[TOKEN_TEXT_SIZE];
 	struct arena arena;
-	bool all = role == ROLE_council || role == ROLE_auditor;
+	enum call_role role;
+	const char *why = founding_role(&role, o->role, o->subject);
 
-	if (role < 0)
-		return fail("--role", "council, partner, operator, gate, auditor or funder");
-	if (all ? o->subject != NULL
-		: o->subject == NULL || !subject_is_valid(slice_text(o->subject)))
-		return fail("--subject",
-			    all ? "this role has none" : "whose token: an id of a-z, 0-9 and '-'");
+	if (why != NULL)
+		return fail("token", why);
 	if (!arena_open(&arena, MAIN_ARENA_SIZE) || !house_store(&house, o))
 		return 1;
-	if (!founding_token(text, house.store, clock_now(&house.clock), (enum call_role)role,
-			    all ? "" : o->subject, &arena))
+	if (!founding_token(text, house.store, clock_now(&house.clock), role,
+			    o->subject == NULL ? "" : o->subject, &arena))
 		return fail("token", "the store did not take it");
 	printf("%s\n", text);
 	store_close(house.store);
@@ -394,22 +396,26 @@ struct command {
 	const char *name;
 	int (*run)(const struct options *);
 	const char *usage;
+	int (*own)(int argc, char **argv); /* Has options of its own. */
 };
 
 static const struct command commands[] = {
 	{ "init", command_init,
-	  "--data DIR (--passphrase-file FILE | --insecure-key) [--clock manual]" },
+	  "--data DIR (--passphrase-file FILE | --insecure-key) [--clock manual]", NULL },
 	{ "serve", command_serve,
 	  "--data DIR [--listen HOST:PORT] [--config FILE] [--passphrase-file FILE] [--clock "
-	  "manual]" },
-	{ "import", command_import, "--data DIR FEED.zip..." },
-	{ "token", command_token, "--data DIR --role ROLE [--subject ID]" },
+	  "manual]", NULL },
+	{ "rebuild", command_rebuild, "--data DIR [--passphrase-file FILE]", NULL },
+	{ "import", command_import, "--data DIR FEED.zip...", NULL },
+	{ "token", command_token, "--data DIR --role ROLE [--subject ID]", NULL },
 	{ "key", command_key,
-	  "--data DIR [new --use USE | retire KID | revoke KID] [--passphrase-file FILE]" },
+	  "--data DIR [new --use USE | retire KID | revoke KID] [--passphrase-file FILE]", NULL },
 	{ "demo", command_demo,
-	  "--data DIR [--listen HOST:PORT] [--sample DIR] [--real] [--keep] FEED.zip..." },
-	{ "bench", NULL, BENCH_USAGE }, /* These two have options of their own. */
-	{ "verify", NULL, VERIFY_USAGE },
+	  "--data DIR [--listen HOST:PORT] [--sample DIR] [--real] [--keep] FEED.zip...", NULL },
+	{ "audit", NULL, AUDIT_USAGE, audit_command },
+	{ "bench", NULL, BENCH_USAGE, bench_command },
+	{ "settle", NULL, SETTLE_USAGE, settle_command },
+	{ "verify", NULL, VERIFY_USAGE, verify_command },
 };
 
 static int usage(void)
@@ -481,9 +487,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < COUNT_OF(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			command = &commands[i];
-	if (command != NULL && command->run == NULL)
-		return (text_equal(command->name, "bench") ? bench_command : verify_command)(
-		    argc - 1, argv + 1);
+	if (command != NULL && command->own != NULL)
+		return command->own(argc - 1, argv + 1);
 	if (command == NULL || !take_options(&o, argc - 1, argv + 1))
 		return usage();
 	if (!crypto_init())

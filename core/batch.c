@@ -44,8 +44,7 @@ static bool line_is_empty(struct slice line)
 	return true;
 }
 
-/* The next line with something in it. False: there is none. */
-static bool take_line(struct slice *out, uint32_t *number, struct slice *rest)
+bool batch_take_line(struct slice *out, uint32_t *number, struct slice *rest)
 {
 	while (rest->size > 0) {
 		size_t n = 0;
@@ -62,12 +61,12 @@ static bool take_line(struct slice *out, uint32_t *number, struct slice *rest)
 	return false;
 }
 
-static uint32_t count_lines(struct slice rest)
+uint32_t batch_count_lines(struct slice rest)
 {
 	uint32_t count = 0, number = 0;
 	struct slice line;
 
-	while (count <= BATCH_LINE_COUNT_MAX && take_line(&line, &number, &rest))
+	while (count <= BATCH_LINE_COUNT_MAX && batch_take_line(&line, &number, &rest))
 		count++;
 	return count;
 }
@@ -194,7 +193,7 @@ static bool begin_lines(struct batch *batch)
 		struct slice line;
 
 		if (slot->state == SLOT_FREE) {
-			if (!take_line(&line, &batch->line, &batch->rest)) {
+			if (!batch_take_line(&line, &batch->line, &batch->rest)) {
 				batch->lines_left = false;
 				return true;
 			}
@@ -285,7 +284,7 @@ static void refuse(struct http_job *job, uint16_t status, const char *code, cons
 
 void batch_run(struct http_job *job, const struct flow_op *op)
 {
-	uint32_t count = count_lines(job->request.body);
+	uint32_t count = batch_count_lines(job->request.body);
 	struct batch *batch;
 	size_t room = (size_t)count * (BATCH_ANSWER_SIZE_MAX + 1);
 

@@ -25,4 +25,10 @@ enum {
  * job's, its room the job's. */
 void batch_run(struct http_job *, const struct flow_op *);
 
+/* The next line with something in it, off the front, without its newline; *number is counted on.
+ * False: there is none. */
+bool batch_take_line(struct slice *out, uint32_t *number, struct slice *rest);
+/* Past BATCH_LINE_COUNT_MAX they are counted no further. */
+uint32_t batch_count_lines(struct slice body);
+
 #endif

@@ -153,6 +153,12 @@ int call_load(struct call *, void *out, const struct shape *, const char *key);
  * good for naming further records early, and for nothing else. False: nothing is known. */
 bool call_guess(const struct call *, void *out, const struct shape *, const char *key);
 
+/* In keys, once what it needs is there: `check` runs before decide on another thread, for it costs
+ * much (a signature). It may touch nothing but call->cmd, where it leaves what it found. */
+void call_check(struct call *, void (*check)(struct call *));
+/* The same for what takes long (a paper is drawn): no signature waits behind it. */
+void call_check_long(struct call *, void (*check)(struct call *));
+
 struct call_page {
 	const struct record *records;
 	uint32_t count;
@@ -173,6 +179,8 @@ void call_remove(struct call *, const char *key);
 /* Files a fact under the second in force; in the order of the calls. `after`: not before this time
  * (its ticket's last event), 0 for none. Returns the second under which it is filed, in ms. */
 time_ms call_event(struct call *, struct slice event, time_ms after);
+/* In writes: the answer, an object, gets the receipt of the first fact: core/receipt.h. */
+void call_receipt(struct call *);
 /* For what is filed under a second without being a fact: the command commits only while the present
  * second is open. Returns it, in ms. */
 time_ms call_fence(struct call *);

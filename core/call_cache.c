@@ -8,7 +8,8 @@ enum { CACHE_SLOT_COUNT = 1024 };
 static const struct slice kinds[] = { { (const uint8_t *)"prodver/", 8 },
 				      { (const uint8_t *)"gate/", 5 },
 				      { (const uint8_t *)"operator/", 9 },
-				      { (const uint8_t *)"rule/", 5 } };
+				      { (const uint8_t *)"rule/", 5 },
+				      { (const uint8_t *)"partner/", 8 } };
 
 struct slot {
 	uint8_t key[STORE_KEY_SIZE_MAX];

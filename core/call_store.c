@@ -4,10 +4,10 @@
 #include "core/call_store.h"
 
 #include "core/crypto.h"
+#include "core/key.h"
 #include "core/seal.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 void call_store_drop(struct call_store *found)
 {
@@ -15,6 +15,9 @@ void call_store_drop(struct call_store *found)
 	found->entry_count = found->wanted_count = found->write_count = 0;
 	found->event_count = found->range_count = 0;
 	found->excess = CALL_FITS;
+	found->first_event = (struct slice){ 0 };
+	found->wants_receipt = false;
+	found->check = NULL;
 }
 
 bool call_room(struct call *call, size_t size, size_t least, enum call_excess excess)
@@ -121,20 +124,19 @@ const char *call_key(struct call *call, const char *format, ...)
 {
 	char text[STORE_KEY_SIZE_MAX + 1];
 	struct call_entry *entry;
+	struct slice key;
 	va_list args;
-	int size;
 
 	va_start(args, format);
-	size = vsnprintf(text, sizeof(text), format, args);
+	key = slice_of(text, key_print(text, format, args));
 	va_end(args);
-	MUST(size > 0 && size <= STORE_KEY_SIZE_MAX);
 	/* The keys step names the same records again and again: they are written down once. */
-	entry = call_entry_find(call->found, slice_text(text));
+	entry = call_entry_find(call->found, key);
 	if (entry != NULL)
 		return (const char *)entry->record.key.data;
 	if (call_room(call, sizeof(text), CALL_ROOM_LEAST, CALL_READS_TOO_MUCH))
-		return (const char *)keep_key(call, slice_text(text)).data;
-	MUST(text_set(call->found->spare, sizeof(call->found->spare), slice_text(text)));
+		return (const char *)keep_key(call, key).data;
+	MUST(text_set(call->found->spare, sizeof(call->found->spare), key));
 	return call->found->spare;
 }
 
@@ -171,6 +173,18 @@ int call_load(struct call *call, void *out, const struct shape *shape, const cha
 	if (cache != NULL)
 		call_cache_keep(cache, shape, record, out);
 	return 1;
+}
+
+void call_check(struct call *call, void (*check)(struct call *))
+{
+	call->found->check = check;
+	call->found->check_is_long = false;
+}
+
+void call_check_long(struct call *call, void (*check)(struct call *))
+{
+	call->found->check = check;
+	call->found->check_is_long = true;
 }
 
 bool call_guess(const struct call *call, void *out, const struct shape *shape, const char *key)
@@ -340,9 +354,18 @@ time_ms call_event(struct call *call, struct slice event, time_ms after)
 	at = arena_alloc(call->arena, SEAL_SALT_SIZE + event.size);
 	crypto_random(at, SEAL_SALT_SIZE);
 	mem_copy(at + SEAL_SALT_SIZE, event.data, event.size);
+	if (found->event_count == 0) {
+		found->first_event = slice_of(at, SEAL_SALT_SIZE + event.size);
+		found->first_second = second;
+	}
 	seal_event_key(key, second, call->id, (uint8_t)found->event_count++);
 	append(call, key, slice_of(at, SEAL_SALT_SIZE + event.size));
 	return second * 1000;
+}
+
+void call_receipt(struct call *call)
+{
+	call->found->wants_receipt = true;
 }
 
 time_ms call_fence(struct call *call)

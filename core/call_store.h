@@ -56,6 +56,11 @@ struct call_store {
 	uint32_t entry_count, wanted_count, write_count, event_count, range_count;
 	/* A limit was met: the steps go on, their outcome is thrown away and the answer is 503. */
 	enum call_excess excess;
+	struct slice first_event; /* With its salt; empty: there is none. */
+	int64_t first_second;     /* Under which it is filed. */
+	bool wants_receipt;
+	void (*check)(struct call *); /* Before decide; NULL: none. */
+	bool check_is_long;
 	char spare[STORE_KEY_SIZE_MAX + 1]; /* The key that no longer fitted. */
 
 	struct call_cache *cache; /* The flows' own; NULL: none. */

@@ -7,7 +7,9 @@
 
 #include "core/text.h"
 
-enum { HEAD_SIZE_MAX = 9, SHORT_MOST = 23, TAG_MAJOR = 6 };
+enum { HEAD_SIZE_MAX = 9, SHORT_MOST = 23 };
+/* The upper three bits of an item's first byte. */
+enum { MAJOR_UINT, MAJOR_NEGINT, MAJOR_BYTES, MAJOR_TEXT, MAJOR_ARRAY, MAJOR_MAP, MAJOR_TAG };
 
 static void put_head(struct writer *w, const uint8_t head[HEAD_SIZE_MAX], size_t size)
 {
@@ -19,7 +21,10 @@ void cbor_put_uint(struct writer *w, uint64_t value)
 {
 	uint8_t head[HEAD_SIZE_MAX];
 
-	put_head(w, head, cbor_encode_uint(value, head, sizeof(head)));
+	if (value <= SHORT_MOST)
+		write_u8(w, (uint8_t)value);
+	else
+		put_head(w, head, cbor_encode_uint(value, head, sizeof(head)));
 }
 
 void cbor_put_int(struct writer *w, int64_t value)
@@ -203,28 +208,33 @@ static void see_bool(void *to, bool value)
 	seen->head = 1;
 }
 
-static struct cbor_callbacks callbacks(void)
-{
-	struct cbor_callbacks to =
-	    cbor_empty_callbacks; /* Floats, breaks, indefinite: stay broken. */
-
-	to.uint8 = see_u8;
-	to.uint16 = see_u16;
-	to.uint32 = see_u32;
-	to.uint64 = see_u64;
-	to.negint8 = see_n8;
-	to.negint16 = see_n16;
-	to.negint32 = see_n32;
-	to.negint64 = see_n64;
-	to.byte_string = see_bytes;
-	to.string = see_text;
-	to.array_start = see_array;
-	to.map_start = see_map;
-	to.tag = see_tag;
-	to.null = see_null;
-	to.boolean = see_bool;
-	return to;
-}
+/* Floats, breaks and what has no length: stay broken. */
+static const struct cbor_callbacks callbacks = {
+	.uint8 = see_u8,
+	.uint16 = see_u16,
+	.uint32 = see_u32,
+	.uint64 = see_u64,
+	.negint8 = see_n8,
+	.negint16 = see_n16,
+	.negint32 = see_n32,
+	.negint64 = see_n64,
+	.byte_string_start = cbor_null_byte_string_start_callback,
+	.byte_string = see_bytes,
+	.string = see_text,
+	.string_start = cbor_null_string_start_callback,
+	.indef_array_start = cbor_null_indef_array_start_callback,
+	.array_start = see_array,
+	.indef_map_start = cbor_null_indef_map_start_callback,
+	.map_start = see_map,
+	.tag = see_tag,
+	.float2 = cbor_null_float2_callback,
+	.float4 = cbor_null_float4_callback,
+	.float8 = cbor_null_float8_callback,
+	.undefined = cbor_null_undefined_callback,
+	.null = see_null,
+	.boolean = see_bool,
+	.indef_break = cbor_null_indef_break_callback,
+};
 
 static struct cbor_item broken(struct reader *r)
 {
@@ -241,29 +251,71 @@ static bool count_fits(const struct cbor_item *item, size_t left)
 	return item->kind != CBOR_MAP || item->count <= left / 2;
 }
 
-struct cbor_item cbor_next(struct reader *r)
+/* Most items' heads are one byte long, and need no library. libcbor 0.8 even refuses some: tags 6
+ * to 20, of which COSE_Sign1 is one. False: a longer head, or none of these. */
+static bool next_short(struct cbor_item *out, struct reader *r)
+{
+	uint8_t first = r->rest.data[0], value = first & 31;
+	struct slice bytes;
+
+	if (value > SHORT_MOST || first >> 5 > MAJOR_TAG)
+		return false;
+	bytes = slice_of(r->rest.data + 1, value);
+	*out = (struct cbor_item){ .count = value };
+	switch (first >> 5) {
+	case MAJOR_UINT:
+		*out = (struct cbor_item){ .kind = CBOR_INT, .value = value };
+		break;
+	case MAJOR_NEGINT:
+		*out = (struct cbor_item){ .kind = CBOR_INT, .value = -1 - (int64_t)value };
+		break;
+	case MAJOR_BYTES:
+	case MAJOR_TEXT:
+		if (value >= r->rest.size || (first >> 5 == MAJOR_TEXT && !text_is_utf8(bytes)))
+			return false;
+		*out =
+		    (struct cbor_item){ .kind = first >> 5 == MAJOR_TEXT ? CBOR_TEXT : CBOR_BYTES,
+					.bytes = bytes };
+		break;
+	case MAJOR_ARRAY:
+		out->kind = CBOR_ARRAY;
+		break;
+	case MAJOR_MAP:
+		out->kind = CBOR_MAP;
+		break;
+	default:
+		out->kind = CBOR_TAG;
+		break;
+	}
+	read_bytes(r, 1 + out->bytes.size);
+	return true;
+}
+
+static bool next_long(struct cbor_item *out, struct reader *r)
 {
 	struct seen seen = { .item = { .kind = CBOR_BROKEN } };
-	struct cbor_callbacks to = callbacks();
-	struct cbor_decoder_result result;
-	uint8_t first;
+	struct cbor_decoder_result result =
+	    cbor_stream_decode(r->rest.data, r->rest.size, &callbacks, &seen);
+
+	if (result.status != CBOR_DECODER_FINISHED || seen.item.kind == CBOR_BROKEN ||
+	    result.read != seen.head + seen.item.bytes.size)
+		return false;
+	read_bytes(r, result.read);
+	*out = seen.item;
+	return true;
+}
+
+struct cbor_item cbor_next(struct reader *r)
+{
+	struct cbor_item item;
 
 	if (r->failed)
 		return broken(r);
 	if (r->rest.size == 0)
 		return (struct cbor_item){ .kind = CBOR_END };
-	first = r->rest.data[0];
-	/* libcbor 0.8 refuses tags 6 to 20 in their short form; COSE_Sign1 is tag 18. */
-	if (first >> 5 == TAG_MAJOR && (first & 31) <= SHORT_MOST) {
-		read_u8(r);
-		return (struct cbor_item){ .kind = CBOR_TAG, .count = first & 31 };
-	}
-	result = cbor_stream_decode(r->rest.data, r->rest.size, &to, &seen);
-	if (result.status != CBOR_DECODER_FINISHED || seen.item.kind == CBOR_BROKEN ||
-	    result.read != seen.head + seen.item.bytes.size)
+	if (!next_short(&item, r) && !next_long(&item, r))
 		return broken(r);
-	read_bytes(r, result.read);
-	return count_fits(&seen.item, r->rest.size) ? seen.item : broken(r);
+	return count_fits(&item, r->rest.size) ? item : broken(r);
 }
 
 static bool skip(struct reader *r, struct slice *whole, unsigned depth);

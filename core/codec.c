@@ -25,7 +25,9 @@ static void write_big_endian(struct writer *w, uint64_t value, size_t size)
 
 void write_u8(struct writer *w, uint8_t value)
 {
-	write_big_endian(w, value, 1);
+	w->failed = w->failed || w->used == w->size;
+	if (!w->failed)
+		w->data[w->used++] = value;
 }
 
 void write_u16(struct writer *w, uint16_t value)
@@ -158,12 +160,21 @@ static const char base64url_digits[] =
 
 size_t base64url_encode(char *out, size_t out_size, struct slice from)
 {
-	size_t used = 0;
+	size_t used = 0, i = 0;
 	uint32_t bits = 0;
 	unsigned held = 0;
 
 	MUST(from.size < SIZE_MAX / 8 && out_size > (from.size * 8 + 5) / 6);
-	for (size_t i = 0; i < from.size; i++) {
+	for (; from.size - i >= 3; i += 3) { /* The whole blocks, which are nearly all. */
+		uint32_t block = (uint32_t)from.data[i] << 16 | (uint32_t)from.data[i + 1] << 8 |
+				 from.data[i + 2];
+
+		out[used++] = base64url_digits[block >> 18];
+		out[used++] = base64url_digits[block >> 12 & 63];
+		out[used++] = base64url_digits[block >> 6 & 63];
+		out[used++] = base64url_digits[block & 63];
+	}
+	for (; i < from.size; i++) {
 		bits = (bits << 8 | from.data[i]) & 0xffff;
 		for (held += 8; held >= 6; held -= 6)
 			out[used++] = base64url_digits[bits >> (held - 6) & 63];
@@ -212,6 +223,48 @@ bool base64url_decode(uint8_t *out, size_t *out_used, size_t out_size, struct sl
 	/* Left-over bits that are not zero would be a second text for the same bytes. */
 	if ((bits & ((1u << held) - 1)) != 0)
 		return false;
+	*out_used = used;
+	return true;
+}
+
+size_t base64_encode(char *out, size_t out_size, struct slice from)
+{
+	size_t used;
+
+	MUST(from.size < SIZE_MAX / 8 && out_size > (from.size + 2) / 3 * 4);
+	used = base64url_encode(out, out_size, from);
+	for (size_t i = 0; i < used; i++)
+		out[i] = out[i] == '-' ? '+' : out[i] == '_' ? '/' : out[i];
+	while (used % 4 != 0)
+		out[used++] = '=';
+	out[used] = '\0';
+	return used;
+}
+
+/* Four digits at a time, as base64url has them: a block of ours is never longer. */
+bool base64_decode(uint8_t *out, size_t *out_used, size_t out_size, struct slice text)
+{
+	size_t used = 0;
+
+	*out_used = 0;
+	if (text.size % 4 != 0)
+		return false;
+	for (size_t at = 0; at < text.size; at += 4) {
+		uint8_t block[4];
+		size_t digits = 4, more;
+
+		mem_copy(block, text.data + at, 4);
+		while (at + 4 == text.size && digits > 2 && block[digits - 1] == '=')
+			digits--;
+		for (size_t i = 0; i < digits; i++) {
+			if (block[i] == '-' || block[i] == '_')
+				return false;
+			block[i] = block[i] == '+' ? '-' : block[i] == '/' ? '_' : block[i];
+		}
+		if (!base64url_decode(out + used, &more, out_size - used, slice_of(block, digits)))
+			return false;
+		used += more;
+	}
 	*out_used = used;
 	return true;
 }

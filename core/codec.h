@@ -1,8 +1,8 @@
 /* core/codec.h - bytes to words and back, never past an end.
  *
  * A writer that has run out of room sets `failed` and ignores what follows; look at it once, at the
- * end. The encodings are RFC 4648 (hex in lower case, base64url without padding) and RFC 9562
- * (UUID). Pure.
+ * end. The encodings are RFC 4648 (hex in lower case, base64url without padding, base64 with it)
+ * and RFC 9562 (UUID). Pure.
  */
 #ifndef CORE_CODEC_H
 #define CORE_CODEC_H
@@ -46,6 +46,9 @@ MUSTCHECK bool hex_decode(uint8_t *out, size_t out_size,
 size_t base64url_encode(char *out, size_t out_size, struct slice);
 /* False for anything but the one canonical unpadded encoding. */
 MUSTCHECK bool base64url_decode(uint8_t *out, size_t *out_used, size_t out_size, struct slice text);
+/* The same for base64, with its padding. */
+size_t base64_encode(char *out, size_t out_size, struct slice);
+MUSTCHECK bool base64_decode(uint8_t *out, size_t *out_used, size_t out_size, struct slice text);
 
 void uuid_encode(char out[UUID_TEXT_SIZE], struct id128);
 /* Lower or upper case, the 8-4-4-4-12 form only. */

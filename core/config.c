@@ -22,12 +22,21 @@ static const struct setting {
 #undef X
 };
 
+static const struct text_setting {
+	const char *name, *value, *what;
+	size_t offset;
+} texts[] = {
+#define X(name, value, what) { #name, value, what, offsetof(struct config, name) },
+	CONFIG_TEXTS(X)
+#undef X
+};
+
 struct reading {
 	FILE *file;
 	const char *path;
 	char *error;
 	int line, failed_line; /* The line last read; the one that is told about. */
-	bool failed, given[COUNT_OF(settings)];
+	bool failed, given[COUNT_OF(settings)], text_given[COUNT_OF(texts)];
 	struct config config;
 };
 
@@ -36,8 +45,18 @@ static int64_t *setting_at(struct config *config, const struct setting *setting)
 	return (int64_t *)(void *)((char *)config + setting->offset);
 }
 
+static void put_text(struct config *config, const struct text_setting *text, const char *value)
+{
+	char *at = (char *)config + text->offset;
+
+	mem_zero(at, CONFIG_TEXT_SIZE);
+	MUST(text_set(at, CONFIG_TEXT_SIZE, slice_text(value)));
+}
+
 void config_default(struct config *config)
 {
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		put_text(config, &texts[i], texts[i].value);
 	for (size_t i = 0; i < COUNT_OF(settings); i++)
 		*setting_at(config, &settings[i]) = settings[i].value;
 }
@@ -52,6 +71,11 @@ void config_document(struct writer *w)
 		snprintf(line, sizeof(line), "%s; %s, %lld to %lld\n%s = %lld\n", i > 0 ? "\n" : "",
 			 s->what, (long long)s->least, (long long)s->most, s->name,
 			 (long long)s->value);
+		write_text(w, line);
+	}
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		snprintf(line, sizeof(line), "\n; %s\n%s = %s\n", texts[i].what, texts[i].name,
+			 texts[i].value);
 		write_text(w, line);
 	}
 }
@@ -82,14 +106,44 @@ static const struct setting *setting_named(const char *name)
 	return NULL;
 }
 
+static const struct text_setting *text_named(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		if (strcmp(texts[i].name, name) == 0)
+			return &texts[i];
+	return NULL;
+}
+
+static int on_text(struct reading *r, const struct text_setting *text, const char *value)
+{
+	size_t size = strlen(value);
+
+	if (r->text_given[text - texts])
+		return fail(r, "%s is given twice: keep one line", text->name);
+	for (size_t i = 0; i < size; i++)
+		if ((uint8_t)value[i] <= ' ' || (uint8_t)value[i] > '~' || value[i] == '+')
+			size = 0;
+	if (size == 0 || size >= CONFIG_TEXT_SIZE)
+		return fail(r,
+			    "%s = %.24s is refused: give 1 to %d visible ASCII characters, no "
+			    "space and no '+'",
+			    text->name, value, CONFIG_TEXT_SIZE - 1);
+	r->text_given[text - texts] = true;
+	put_text(&r->config, text, value);
+	return 1;
+}
+
 static int on_setting(void *to, const char *section, const char *name, const char *value)
 {
 	struct reading *r = to;
 	const struct setting *setting = setting_named(name);
+	const struct text_setting *text = text_named(name);
 	int64_t number;
 
 	if (section[0] != '\0' && strcmp(section, CONFIG_SECTION) != 0)
 		return fail(r, "[%.40s] is no section: use [%s] or none", section, CONFIG_SECTION);
+	if (text != NULL)
+		return on_text(r, text, value);
 	if (setting == NULL)
 		return fail(r, "%.40s is no setting: see the list of settings", name);
 	if (r->given[setting - settings])

@@ -40,6 +40,11 @@ bool sign_verify(const uint8_t public_key[SIGN_PUBLIC_SIZE], struct slice messag
 	return crypto_sign_verify_detached(signature, message.data, message.size, public_key) == 0;
 }
 
+bool sign_key_is_sound(const uint8_t public_key[SIGN_PUBLIC_SIZE])
+{
+	return crypto_core_ed25519_is_valid_point(public_key) == 1;
+}
+
 void sha256_three(uint8_t out[SHA256_SIZE], struct slice a, struct slice b, struct slice c)
 {
 	crypto_hash_sha256_state state;

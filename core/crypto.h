@@ -32,6 +32,9 @@ void sign_key_from_seed(struct sign_key *, const uint8_t seed[SIGN_SEED_SIZE]);
 void sign_make(uint8_t out[SIGNATURE_SIZE], const struct sign_key *, struct slice message);
 MUSTCHECK bool sign_verify(const uint8_t public_key[SIGN_PUBLIC_SIZE], struct slice message,
 			   const uint8_t signature[SIGNATURE_SIZE]);
+/* A key that somebody may hold: false of what is no point of the curve, a second spelling of one,
+ * or a point of small order, for which anybody can sign. */
+MUSTCHECK bool sign_key_is_sound(const uint8_t public_key[SIGN_PUBLIC_SIZE]);
 
 void sha256(uint8_t out[SHA256_SIZE], struct slice message);
 void sha256_two(uint8_t out[SHA256_SIZE], struct slice first, struct slice second);

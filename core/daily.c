@@ -99,6 +99,8 @@ static void clock_answer(struct daily *d)
 
 	d->job = NULL;
 	d->step = CLOCK_IDLE;
+	if (job == NULL) /* It was told that the disk is full. */
+		return;
 	job->reply.status = 200;
 	json_begin(&out, &job->reply.body);
 	shape_to_json(&out, NULL, &clock_shape, &body);
@@ -151,16 +153,6 @@ static void clock_move(struct daily *d)
 	}
 }
 
-static void tick(void *to)
-{
-	struct daily *d = to;
-
-	if (d->step == CLOCK_FOLDING)
-		clock_move(d);
-	else if (d->step == CLOCK_IDLE)
-		close_day(d);
-}
-
 static void job_refuse(struct http_job *job, uint16_t status, const char *code, const char *detail)
 {
 	struct problem problem = { .status = status, .code = code };
@@ -170,12 +162,38 @@ static void job_refuse(struct http_job *job, uint16_t status, const char *code, 
 	http_job_done(job);
 }
 
+static void refuse_full(struct http_job *job)
+{
+	job_refuse(job, 503, "STORE_BUSY",
+		   "the disk is full; the clock goes on when there is room");
+}
+
+/* What is written only then is waited for no longer. */
+static void tick(void *to)
+{
+	struct daily *d = to;
+	struct http_job *job = d->job;
+
+	if (d->step == CLOCK_FOLDING)
+		clock_move(d);
+	else if (d->step == CLOCK_IDLE)
+		close_day(d);
+	if (d->job == NULL || d->job != job || !store_is_full(d->start.store))
+		return;
+	d->job = NULL;
+	refuse_full(job);
+}
+
 static void clock_job(struct http_job *job)
 {
 	const struct clock_body *body = job->body;
 	struct daily *d = job->room;
 
-	if (d->job != NULL) {
+	if (d->step != CLOCK_IDLE && store_is_full(d->start.store)) {
+		refuse_full(job);
+		return;
+	}
+	if (d->step != CLOCK_IDLE) {
 		job_refuse(job, 409, "STILL_RUNNING",
 			   "the clock is being moved; send it again after the answer");
 		return;

@@ -16,6 +16,7 @@ struct daily; /* Opaque. */
 struct daily_start {
 	struct loop *loop;
 	struct flows *flows;
+	struct store *store;
 	struct clock *clock;
 	struct seal *seal;
 	struct fold *fold;
@@ -34,7 +35,7 @@ void clock_resume(struct clock *, struct store *, struct arena *);
 
 /* POST /v1/clock {"now"}, council only, forward only; to be added where the clock is manual, with
  * the daily as room. Answers once everything before `now` is sealed and folded, days closed
- * included. */
+ * included; or that the disk is full, and then the clock goes on when there is room. */
 extern const struct http_routes daily_routes;
 
 #endif

@@ -15,7 +15,8 @@ static const unsigned may_follow[FLOW_STATE_COUNT] = {
 	[FLOW_ASKED] = MAY(PARSED) | MAY(REPLIED),
 	[FLOW_PARSED] = MAY(WAITING) | MAY(FETCHING) | MAY(REPLIED),
 	[FLOW_WAITING] = MAY(FETCHING),
-	[FLOW_FETCHING] = MAY(FETCHING) | MAY(DECIDED) | MAY(REPLIED),
+	[FLOW_FETCHING] = MAY(FETCHING) | MAY(CHECKING) | MAY(DECIDED) | MAY(REPLIED),
+	[FLOW_CHECKING] = MAY(DECIDED),
 	[FLOW_DECIDED] = MAY(FETCHING) | MAY(COMMITTING) | MAY(REPLIED),
 	[FLOW_COMMITTING] = MAY(WAITING) | MAY(FETCHING) | MAY(REPLIED),
 	[FLOW_REPLIED] = MAY(FREE),
@@ -41,6 +42,7 @@ static void flow_check(const struct flow *flow)
 		MUST(!flow->hot_held && flow->ahead == NULL && flow->tries < FLOW_TRIES);
 		break;
 	case FLOW_FETCHING:
+	case FLOW_CHECKING:
 	case FLOW_DECIDED:
 		MUST(held && flow->tries >= 1 && flow->tries <= FLOW_TRIES);
 		MUST(!flow_is_command(flow) || flow->name_taken);
@@ -63,7 +65,7 @@ void flow_move(struct flow *flow, enum flow_state to)
 	flow_check(flow);
 }
 
-static void flow_reply(struct flow *flow)
+void flow_reply(struct flow *flow)
 {
 	struct metrics *metrics = flow->home->metrics;
 	struct reply *reply = &flow->call.reply;
@@ -243,7 +245,7 @@ static void committed(struct store_req *req, enum store_status status)
 	struct flow *flow = (struct flow *)((char *)req - offsetof(struct flow, req));
 
 	if (status == STORE_OK)
-		flow_reply(flow);
+		flow_done(flow);
 	else
 		flow_store_failed(flow, status);
 }
@@ -351,6 +353,49 @@ static void flow_decide(struct flow *flow)
 		flow_reply(flow);
 }
 
+/* On a thread of the checker. */
+static void check_work(struct checker_job *job)
+{
+	struct flow *flow = (struct flow *)((char *)job - offsetof(struct flow, check));
+
+	flow->found.check(&flow->call);
+}
+
+static void check_done(struct checker_job *job)
+{
+	flow_decide((struct flow *)((char *)job - offsetof(struct flow, check)));
+}
+
+static void long_check_work(struct loop_work *work)
+{
+	struct flow *flow = (struct flow *)((char *)work - offsetof(struct flow, long_check));
+
+	flow->found.check(&flow->call);
+}
+
+static void long_check_done(struct loop_work *work)
+{
+	flow_decide((struct flow *)((char *)work - offsetof(struct flow, long_check)));
+}
+
+/* Decided here, or after what it wants to have checked elsewhere. */
+static void flow_judge(struct flow *flow)
+{
+	if (flow->found.check == NULL) {
+		flow_decide(flow);
+		return;
+	}
+	flow_move(flow, FLOW_CHECKING);
+	if (flow->found.check_is_long) {
+		flow->long_check = (struct loop_work){ .work = long_check_work,
+						       .after = long_check_done };
+		loop_work_start(flow->home->loop, &flow->long_check);
+		return;
+	}
+	flow->check = (struct checker_job){ .work = check_work, .after = check_done };
+	checker_start(flow->home->checker, &flow->check);
+}
+
 /* Asks the domain what else it needs. The first refusal of a command waits for its name's record:
  * it may have been answered long ago, when it was still in time. */
 static bool flow_keys(struct flow *flow)
@@ -373,7 +418,7 @@ static void flow_round(struct flow *flow)
 {
 	if (flow->name != NULL && flow->name->fetched && flow->name->record.version != 0) {
 		if (flow_name_replay(flow))
-			flow_reply(flow);
+			flow_done(flow);
 		else
 			flow_reply_problem(flow);
 		return;
@@ -392,7 +437,7 @@ static void flow_round(struct flow *flow)
 	else if (flow->keys_refused)
 		flow_refuse_surely(flow);
 	else
-		flow_decide(flow);
+		flow_judge(flow);
 }
 
 void flow_continue(struct flow *flow)

@@ -1,8 +1,8 @@
 /* core/flow.h - the life of one command; with its siblings in core/, the only code that waits.
  *
- *   PARSED -> FETCHING -> DECIDED -> COMMITTING -> REPLIED
- *                 ^                      |
- *                 +---- STORE_RETRY -----+   at most FLOW_TRIES times
+ *   PARSED -> FETCHING -> (CHECKING) -> DECIDED -> COMMITTING -> REPLIED
+ *                 ^                                    |
+ *                 +----------- STORE_RETRY ------------+   at most FLOW_TRIES times
  *
  * Every command names itself: Idempotency-Key of its token's owner, or a scan_id of its gate. Its
  * answer is committed with its writes under that name, so a command sent twice, or retried after a
@@ -10,10 +10,11 @@
  * IDEMPOTENCY_KEY_REUSED; one that is still running here is 409 STILL_RUNNING. A refusal writes
  * nothing and uses no name up.
  *
- * Before PARSED a flow is ASKED (its token is fetched), and before FETCHING perhaps WAITING (see
- * call_hot); what must follow what is one table in core/flow.c. Where the store, the log's fences
- * or a limit stand in the way the answer is 503 with a code: STORE_BUSY STORE_DOWN NOT_READY
- * TOO_MUCH_TO_READ TOO_MUCH_TO_WRITE ANSWER_TOO_LARGE; nothing was written.
+ * Before PARSED a flow is ASKED (its token is fetched), before FETCHING perhaps WAITING (see
+ * call_hot), and before DECIDED perhaps CHECKING on another thread (see call_check); what must
+ * follow what is one table in core/flow.c. Where the store, the log's fences or a limit stand in
+ * the way the answer is 503 with a code: STORE_BUSY STORE_DOWN NOT_READY TOO_MUCH_TO_READ
+ * TOO_MUCH_TO_WRITE ANSWER_TOO_LARGE; nothing was written.
  *
  * Commands that name the same hot record (call_hot) queue behind each other, so that a hot key is
  * slow for itself and never a storm of RETRY. Flows are allocated at start; with none free the
@@ -40,6 +41,7 @@ enum flow_naming {
 
 struct flows; /* All flows of one loop. */
 struct metrics;
+struct note_signer;
 
 struct flow_start {
 	const struct flow_op *op;
@@ -58,6 +60,9 @@ struct flow_start {
 /* metrics: or NULL. */
 MUSTCHECK bool flows_open(struct flows **, struct loop *, struct store *, const struct clock *,
 			  struct metrics *, uint32_t count);
+/* Answers of ops that want it carry receipts from now on, while the signer has a key:
+ * core/receipt.h. It must stay. False: no memory. */
+MUSTCHECK bool flows_sign(struct flows *, const struct note_signer *);
 /* None may be under way (asserted). */
 void flows_close(struct flows *);
 /* `token` and `as`: one of them at most. False: no flow is free; answer 503. Otherwise `done` comes

@@ -155,6 +155,7 @@ static void open_flow(struct flow *flow, struct flow_start *start)
 	flow->next = flow->behind_first = flow->behind_last = NULL;
 	flow->ahead = flow->after = NULL;
 	flow->train = 0;
+	flow->train_writes = 0;
 	flow->looked_ahead = flow->deferred = false;
 	call_store_drop(&flow->found);
 	flow->found.inner = start->inner_name != NULL;
@@ -225,7 +226,7 @@ bool flows_open(struct flows **out, struct loop *loop, struct store *store,
 	flows->names = calloc(flows->bucket_count, sizeof(struct flow *));
 	flows->hots = calloc(flows->bucket_count, sizeof(struct flow *));
 	if (flows->all == NULL || flows->names == NULL || flows->hots == NULL ||
-	    !call_cache_open(&flows->cache))
+	    !call_cache_open(&flows->cache) || !checker_open(&flows->checker, loop))
 		goto failed;
 	for (; flows->count < count; flows->count++) {
 		struct flow *flow = &flows->all[flows->count];
@@ -271,7 +272,9 @@ void flows_close(struct flows *flows)
 	if (flows == NULL)
 		return;
 	MUST(flows->active == 0);
+	checker_close(flows->checker);
 	call_cache_close(flows->cache);
+	flow_receipts_close(flows);
 	for (uint32_t i = 0; i < flows->count; i++)
 		arena_close(&flows->all[i].arena);
 	free(flows->all);

@@ -1,16 +1,21 @@
 /* core/flow_inside.h - what the files of flow share: flow_begin.c lets in, flow.c moves,
- * flow_read.c fetches, flow_name.c names and remembers, flow_queue.c lets one wait for another.
+ * flow_read.c fetches, flow_name.c names and remembers, flow_queue.c lets one wait for another,
+ * flow_receipt.c gives receipts.
  */
 #ifndef CORE_FLOW_INSIDE_H
 #define CORE_FLOW_INSIDE_H
 
 #include "core/call_store.h"
+#include "core/checker.h"
 #include "core/flow.h"
 #include "core/metrics.h"
+#include "core/seal.h"
 
-/* ASKED: its token is fetched. WAITING: behind another command on the same hot record. */
+/* ASKED: its token is fetched. WAITING: behind another command on the same hot record. CHECKING: a
+ * thread of the checker has it (call_check). */
 #define FLOW_STATES(X)                                                                             \
-	X(FREE) X(ASKED) X(PARSED) X(WAITING) X(FETCHING) X(DECIDED) X(COMMITTING) X(REPLIED)
+	X(FREE)                                                                                    \
+	X(ASKED) X(PARSED) X(WAITING) X(FETCHING) X(CHECKING) X(DECIDED) X(COMMITTING) X(REPLIED)
 enum flow_state {
 #define X(name) FLOW_##name,
 	FLOW_STATES(X)
@@ -20,8 +25,8 @@ enum flow_state {
 
 enum {
 	FLOW_DIGEST_SIZE = 16,
-	FLOW_TRAIN_MAX = 64, /* Of one hot record, written one behind another. */
-	FLOW_ARENA_KEEP = 64 * 1024,
+	FLOW_TRAIN_MAX = 256,         /* Of one hot record, written one behind another. */
+	FLOW_ARENA_KEEP = 128 * 1024, /* More than an upload touches: what is given back costs. */
 	FLOW_QUESTION_ANSWER_MAX = 4 * 1024 * 1024,
 	FLOW_PROBLEM_SIZE = 6 * (PROBLEM_DETAIL_SIZE + PROBLEM_POINTER_SIZE) + 2048,
 };
@@ -54,11 +59,18 @@ struct flow {
 	/* On one hot record: who is being written just before this one, and who decided right
 	 * after. */
 	struct flow *ahead, *after;
-	uint32_t train;    /* How many are being written before this one. */
-	bool looked_ahead; /* This try stands on what is not on disk yet. */
-	bool deferred;     /* It would refuse, and waits until that is. */
+	uint32_t train;        /* How many are being written before this one. */
+	uint64_t train_writes; /* Bits of what these and this one write: none, surely not. */
+	bool looked_ahead;     /* This try stands on what is not on disk yet. */
+	bool deferred;         /* It would refuse, and waits until that is. */
+
+	bool has_leaf; /* Of its first event, for the receipt. */
+	struct seal_hash leaf;
+	int64_t leaf_second;
 
 	struct loop_task turn, reclaim;
+	struct checker_job check;
+	struct loop_work long_check;
 	uint8_t problem[FLOW_PROBLEM_SIZE]; /* A refusal always has room. */
 };
 
@@ -68,6 +80,8 @@ struct flows {
 	const struct clock *clock;
 	struct metrics *metrics; /* Or NULL. */
 	struct call_cache *cache;
+	struct flow_receipts *receipts; /* Or NULL. */
+	struct checker *checker;
 	struct flow *all, *free;
 	uint32_t count, active;
 	struct flow **names, **hots;    /* Buckets, bucket_count each. */
@@ -84,6 +98,7 @@ void flow_move(struct flow *, enum flow_state to);
 void flow_try(struct flow *);
 void flow_continue(struct flow *); /* What was read is there. */
 void flow_store_failed(struct flow *, enum store_status);
+void flow_reply(struct flow *);
 void flow_reply_problem(struct flow *); /* call->problem */
 void flow_look_again(struct flow *); /* What a refusal stood on is on disk now, or never will be. */
 void flow_refuse(struct flow *, uint16_t status, const char *code, uint16_t retry_after_s,
@@ -106,6 +121,13 @@ void flow_name_digest(struct flow *);
 MUSTCHECK bool flow_name_replay(struct flow *);
 /* Puts the answer under the name. False: refused as too large. */
 MUSTCHECK bool flow_name_keep(struct flow *);
+
+/* flow_receipt.c */
+/* The leaf of what is about to be committed, where the op wants a receipt. */
+void flow_leaf(struct flow *);
+/* Answered at once or, with a receipt, at the end of this turn of the loop. */
+void flow_done(struct flow *);
+void flow_receipts_close(struct flows *);
 
 /* flow_queue.c */
 /* False: the name is being worked on here. */

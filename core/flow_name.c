@@ -9,7 +9,8 @@
 
 #include <stdio.h>
 
-enum { KEPT_FORM = 1, OWNER_SIZE = 16 + SUBJECT_SIZE };
+/* The second one ends in the second and the leaf of its first event. */
+enum { KEPT_FORM = 1, KEPT_LEAF_FORM = 2, OWNER_SIZE = 16 + SUBJECT_SIZE, UUID7_TIME_SIZE = 6 };
 
 static struct id128 digest_name(struct slice owner, struct slice name)
 {
@@ -104,8 +105,9 @@ bool flow_name_begin(struct flow *flow)
 	return true;
 }
 
-/* The record's key grows with time, as the name does; the id is the owner's alone, because an
- * event's key holds nothing else of its command. */
+/* The record's key grows with time, as the name does. So does the id, whose first bytes are the
+ * name's: an event's key holds nothing else of its command, and events of one second that stood in
+ * no order would each write a page of their own. The rest of it is the owner's alone. */
 void call_name(struct call *call, struct slice owner, struct id128 name)
 {
 	struct call_store *found = call->found;
@@ -115,6 +117,7 @@ void call_name(struct call *call, struct slice owner, struct id128 name)
 		return;
 	MUST(found->names_self && !found->named && owner.size > 0 && owner.size < SUBJECT_SIZE);
 	call->id = digest_name(owner, slice_of(name.bytes, sizeof(name.bytes)));
+	mem_copy(call->id.bytes, name.bytes, UUID7_TIME_SIZE);
 	hex_encode(hex, sizeof(hex), slice_of(name.bytes, sizeof(name.bytes)));
 	(void)snprintf(found->name_key, sizeof(found->name_key), "name/%.*s/%s", (int)owner.size,
 		       (const char *)owner.data, hex);
@@ -134,6 +137,8 @@ void call_hot(struct call *call, const char *key)
 	call->found->hot = arena_copy(call->arena, name);
 }
 
+/* Nobody compares it where the first answer wins, whatever is asked; another command's digest is
+ * never all zeroes. */
 void flow_name_digest(struct flow *flow)
 {
 	const struct request *request = flow->call.request;
@@ -141,7 +146,10 @@ void flow_name_digest(struct flow *flow)
 	const struct slice parts[] = { slice_of(&method, 1), request->path, request->query,
 				       request->body };
 
-	digest_parts(flow->digest, sizeof(flow->digest), parts, COUNT_OF(parts));
+	if (flow->found.first_answer_wins)
+		mem_zero(flow->digest, sizeof(flow->digest));
+	else
+		digest_parts(flow->digest, sizeof(flow->digest), parts, COUNT_OF(parts));
 }
 
 static void write_short(struct writer *to, const char *text)
@@ -169,7 +177,8 @@ bool flow_name_keep(struct flow *flow)
 	if (!call_room(call, to.size, CALL_ROOM_LEAST / 2, CALL_WRITES_TOO_MUCH))
 		return false;
 	to.data = arena_alloc(call->arena, to.size);
-	write_u8(&to, KEPT_FORM);
+	flow_leaf(flow);
+	write_u8(&to, flow->has_leaf ? KEPT_LEAF_FORM : KEPT_FORM);
 	write_bytes(&to, slice_of(flow->digest, sizeof(flow->digest)));
 	write_u16(&to, reply->status);
 	write_short(&to, reply->content_type);
@@ -178,6 +187,10 @@ bool flow_name_keep(struct flow *flow)
 	write_short(&to, reply->filename);
 	write_u32(&to, (uint32_t)body.size);
 	write_bytes(&to, body);
+	if (flow->has_leaf) {
+		write_u64(&to, (uint64_t)flow->leaf_second);
+		write_bytes(&to, slice_of(flow->leaf.bytes, SHA256_SIZE));
+	}
 	if (to.failed)
 		return false;
 	call->arena->used -= (to.size - to.used) / 16 * 16; /* It was the last to be taken. */
@@ -188,13 +201,25 @@ bool flow_name_keep(struct flow *flow)
 	return true;
 }
 
+static void read_leaf(struct flow *flow, struct reader *from, uint8_t form)
+{
+	flow->has_leaf = form == KEPT_LEAF_FORM;
+	if (!flow->has_leaf)
+		return;
+	flow->leaf_second = (int64_t)read_u64(from);
+	mem_copy(flow->leaf.bytes, read_bytes(from, SHA256_SIZE).data, SHA256_SIZE);
+}
+
 bool flow_name_replay(struct flow *flow)
 {
 	struct reader from = { .rest = flow->name->record.value };
 	struct reply *reply = &flow->call.reply;
 	struct slice digest, type, body;
+	uint8_t form;
 
-	MUST(flow->name->record.version != 0 && read_u8(&from) == KEPT_FORM);
+	MUST(flow->name->record.version != 0);
+	form = read_u8(&from);
+	MUST(form == KEPT_FORM || form == KEPT_LEAF_FORM);
 	digest = read_bytes(&from, FLOW_DIGEST_SIZE);
 	if (!flow->found.first_answer_wins &&
 	    !slice_equal(digest, slice_of(flow->digest, sizeof(flow->digest))))
@@ -209,6 +234,7 @@ bool flow_name_replay(struct flow *flow)
 	MUST(text_set(reply->etag, sizeof(reply->etag), read_short(&from)));
 	MUST(text_set(reply->filename, sizeof(reply->filename), read_short(&from)));
 	body = read_bytes(&from, read_u32(&from));
+	read_leaf(flow, &from, form);
 	MUST(!from.failed && from.rest.size == 0 && reply->status >= 200);
 	body = arena_copy(&flow->arena, body);
 	reply->body = (struct writer){

@@ -107,12 +107,34 @@ static struct flow *take_heir(struct flow *flow)
 	return heir;
 }
 
+static uint64_t bit_of(struct slice key)
+{
+	return (uint64_t)1 << (slice_hash(key) & 63);
+}
+
+/* Those behind it ask for many records, of which it and those before it write one or two. A name
+ * is asked for by nobody but its own command, and an event by none. */
+static void note_writes(struct flow *flow)
+{
+	flow->train_writes = flow->ahead == NULL ? 0 : flow->ahead->train_writes;
+	for (uint32_t i = 0; i < flow->found.entry_count; i++) {
+		const struct call_entry *entry = flow->found.entries[i];
+
+		if (entry->commits && entry->intent != STORE_READ && entry->use != CALL_USE_NAME &&
+		    !slice_starts(entry->record.key, SLICE("ev/")))
+			flow->train_writes |= bit_of(entry->record.key);
+	}
+}
+
 void flow_hot_pass(struct flow *flow)
 {
 	struct flow *heir;
 
 	MUST(flow->state == FLOW_COMMITTING);
-	if (!flow->hot_held || flow->train >= FLOW_TRAIN_MAX)
+	if (!flow->hot_held)
+		return;
+	note_writes(flow);
+	if (flow->train >= FLOW_TRAIN_MAX)
 		return;
 	heir = take_heir(flow);
 	if (heir == NULL)
@@ -142,6 +164,8 @@ static bool lean_on(struct flow *flow, const struct flow *ahead)
  * whoever built upon it is sent back too. */
 void flow_hot_look_ahead(struct flow *flow, struct call_entry *entry)
 {
+	if (flow->ahead == NULL || (flow->ahead->train_writes & bit_of(entry->record.key)) == 0)
+		return;
 	for (struct flow *a = flow->ahead; a != NULL; a = a->ahead) {
 		const struct call_entry *theirs = call_entry_find(&a->found, entry->record.key);
 		uint64_t version;

@@ -1,65 +1,41 @@
 /* core/fold.c - drives a view over the log. Without it every view would have its own idea of where
  * it stands, of crashes and of a second bookkeeper.
  *
- *   FETCH the position, SCAN a page of events, and for each of them run apply:
+ *   FETCH the position, SCAN a page of events, FETCH what their wants name, and for each of them
+ *   run apply:
  *      FOLD_NEED  FETCH what it asked for, or COMMIT the batch and SCAN its range; run it again
  *      FOLD_MORE  take what it put, COMMIT; run it again
  *      FOLD_DONE  take what it put; next event
- *   COMMIT at the page's end, or before when the batch is full. Anything but STORE_OK: forget all.
+ *   COMMIT when the batch is full or no more events are there; else go on with the next page.
+ *
+ * While a commit is on its way to the disk the next batch is put together from what it writes, for
+ * the disk is the slower half; but only one is on its way at a time, and what reads the view's
+ * range waits for it. Anything but STORE_OK: wait for what is under way, forget all.
  */
-#include "core/fold.h"
+#include "core/fold_inside.h"
+#include "core/log.h"
 
-#include "core/fold_work.h"
-
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum {
 	FOLD_PERIOD_MS = 100,
-	FOLD_POSITION_SIZE_MAX = 128,
-	EVENT_ARENA_SIZE = FOLD_BATCH_COUNT_MAX * (STORE_VALUE_SIZE_MAX + 256) + (1 << 20),
+	FOLD_READ_ON_MAX = 500, /* More writes than these: commit first. */
+	EVENT_ARENA_SIZE =
+	    FOLD_BATCH_COUNT_MAX * (STORE_VALUE_SIZE_MAX + FOLD_MEMO_SIZE_MAX + 256) + (1 << 20),
 	EVENT_ARENA_KEEP = 1 << 20,
 };
 _Static_assert((int)FOLD_BATCH_COUNT_MAX <= (int)STORE_PAGE_COUNT_MAX, "a batch is one page");
 _Static_assert((int)FOLD_WRITE_COUNT_MAX < (int)STORE_ITEM_COUNT_MAX, "and the position");
 
-struct fold_position {
-	char key[SEAL_KEY_TEXT_SIZE]; /* Of the last event folded whole; empty: none. */
-};
-
-static const struct shape fold_position_shape = {
+const struct shape fold_position_shape = {
 	.name = "FoldPosition",
 	.size = sizeof(struct fold_position),
 	.fields =
 	    (const struct shape_field[]){
 		F_TEXT(struct fold_position, key, 1, 0, 0, "the last event folded"),
+		F_BOOL(struct fold_position, dropped, 2, 0, "the view is thrown away"),
 		F_END,
 	    },
-};
-
-struct fold {
-	struct store *store;
-	struct seal *seal;
-	struct loop_timer *timer;
-	const struct fold_op *op;
-	void *room;
-	char view_key[STORE_KEY_SIZE_MAX + 1];
-	bool busy, known, closing;
-	bool moved; /* The batch has folded an event. */
-	bool in_apply;
-	int64_t done_s, target_s;      /* target_s: where the page under way ends at the latest. */
-	struct fold_position position; /* With what the batch has folded. */
-	uint64_t version;
-	struct fold_work work;
-	struct arena events;
-	struct store_req req;
-	struct store_page page; /* Of events. */
-	uint32_t next_event;
-	struct store_page scan; /* Of the view's own records. */
-	struct fold_range *scanning;
-	uint8_t position_bytes[FOLD_POSITION_SIZE_MAX];
-	struct store_item items[STORE_ITEM_COUNT_MAX];
 };
 
 static void fold_go(struct fold *);
@@ -73,21 +49,34 @@ static void fold_free(struct fold *fold)
 }
 
 /* False: nothing more to do in this callback. */
-static bool fold_answered(struct fold *fold, enum store_status status)
+static bool fold_is_fine(struct fold *fold)
 {
-	MUST(fold->busy && !fold->in_apply);
+	enum store_status broken = fold->broken;
+
+	if (broken == STORE_OK && !fold->closing)
+		return true;
+	if (fold->reading || fold->writing)
+		return false;
 	if (fold->closing) {
 		fold_free(fold);
 		return false;
 	}
-	if (status == STORE_OK)
-		return true;
+	fold->broken = STORE_OK;
 	fold->known = false;
-	if (status == STORE_RETRY)
+	if (broken == STORE_RETRY)
 		fold_go(fold);
 	else
 		fold->busy = false; /* The timer tries again. */
 	return false;
+}
+
+static bool fold_answered(struct fold *fold, bool *under_way, enum store_status status)
+{
+	MUST(fold->busy && !fold->in_apply && *under_way);
+	*under_way = false;
+	if (status != STORE_OK)
+		fold->broken = status;
+	return fold_is_fine(fold);
 }
 
 static int compare_items(const void *a, const void *b)
@@ -97,76 +86,105 @@ static int compare_items(const void *a, const void *b)
 	return slice_compare(left->key, right->key);
 }
 
-static void fold_request(struct fold *fold, void (*done)(struct store_req *, enum store_status))
+static void sort_items(struct store_item *items, uint32_t count)
 {
-	qsort(fold->items, fold->req.item_count, sizeof(fold->items[0]), compare_items);
-	fold->req.items = fold->items;
-	fold->req.arena = &fold->work.batch;
-	fold->req.done = done;
+	qsort(items, count, sizeof(*items), compare_items);
+}
+
+static void fold_ask(struct fold *fold, uint32_t count,
+		     void (*done)(struct store_req *, enum store_status))
+{
+	sort_items(fold->items, count);
+	fold->req = (struct store_req){
+		.items = fold->items, .item_count = count, .arena = &fold->work.batch, .done = done
+	};
+	fold->reading = true;
+	store_fetch(fold->store, &fold->req);
 }
 
 /* ---- Committing. ---- */
 
-static void fold_saw_position(struct fold *fold)
+/* All seconds before the position's are folded. */
+static int64_t done_before(const struct fold_position *position)
 {
 	int64_t second = 0;
 
-	if (fold->position.key[0] == '\0')
-		return;
-	MUST(seal_event_key_read(&second, slice_text(fold->position.key)));
-	if (second - 1 > fold->done_s)
-		fold->done_s = second - 1;
+	if (position->key[0] == '\0')
+		return -1;
+	MUST(seal_event_key_read(&second, slice_text(position->key)));
+	return second - 1;
+}
+
+static void fold_saw_position(struct fold *fold, int64_t done_s)
+{
+	if (done_s > fold->done_s)
+		fold->done_s = done_s;
 }
 
 static void fold_committed(struct store_req *req, enum store_status status)
 {
-	struct fold *fold = (void *)((char *)req - offsetof(struct fold, req));
+	struct fold *fold = (void *)((char *)req - offsetof(struct fold, commit));
 
-	if (!fold_answered(fold, status))
+	if (!fold_answered(fold, &fold->writing, status))
 		return;
-	fold->version++;
-	fold->moved = false;
 	work_committed(&fold->work);
-	fold->work.ranges = NULL;
-	if (work_is_heavy(&fold->work))
-		work_drop(&fold->work);
-	fold_saw_position(fold);
-	fold_run(fold);
+	fold_saw_position(fold, fold->written_s);
+	if (!fold->reading)
+		fold_run(fold);
 }
 
-static void fold_commit(struct fold *fold)
+/* False: the one before is still on its way, and what waits for it is tried again then. */
+static bool fold_commit(struct fold *fold)
 {
 	struct writer w = { .data = fold->position_bytes, .size = sizeof(fold->position_bytes) };
+	uint32_t count;
 
+	if (fold->writing)
+		return false;
 	shape_to_cbor(&w, &fold_position_shape, &fold->position);
 	MUST(!w.failed);
-	fold->req.item_count = work_items(&fold->work, fold->items);
-	fold->items[fold->req.item_count++] = (struct store_item){
+	count = work_write(&fold->work, fold->writes);
+	fold->writes[count++] = (struct store_item){
 		.key = slice_text(fold->view_key),
 		.value = slice_of(w.data, w.used),
-		.version = fold->version,
+		.version = fold->version++,
 		.intent = STORE_WRITE,
 	};
-	fold_request(fold, fold_committed);
-	store_commit(fold->store, &fold->req);
+	sort_items(fold->writes, count);
+	fold->commit = (struct store_req){ .items = fold->writes,
+					   .item_count = count,
+					   .done = fold_committed };
+	fold->written_s = done_before(&fold->position);
+	fold->moved = false;
+	fold->work.ranges = NULL;
+	fold->writing = true;
+	store_commit(fold->store, &fold->commit);
+	return true;
 }
 
 /* ---- Getting what a run asked for. ---- */
+
+/* As it was, or as the commit under way makes it. */
+static bool is_our_version(const struct fold *fold, uint64_t version)
+{
+	return version == fold->version || (fold->writing && version + 1 == fold->version);
+}
 
 static void fold_fetched(struct store_req *req, enum store_status status)
 {
 	struct fold *fold = (void *)((char *)req - offsetof(struct fold, req));
 	bool whole = true;
 
-	if (!fold_answered(fold, status))
+	if (!fold_answered(fold, &fold->reading, status))
 		return;
+	fold->work.want_count = 0;
 	for (uint32_t i = 0; i < req->item_count; i++) {
 		const struct store_item *item = &req->items[i];
 
 		if (!slice_is(item->key, fold->view_key))
 			whole = work_load(&fold->work, item) != NULL && whole;
 		else
-			whole = item->version == fold->version && whole;
+			whole = is_our_version(fold, item->version) && whole;
 	}
 	if (whole && fold->scanning != NULL)
 		whole = work_range_load(&fold->work, fold->scanning, &fold->scan);
@@ -175,8 +193,8 @@ static void fold_fetched(struct store_req *req, enum store_status status)
 		fold_run(fold);
 		return;
 	}
-	fold->known = false; /* Another bookkeeper was here. */
-	fold_go(fold);
+	fold->broken = STORE_RETRY; /* Another bookkeeper was here. */
+	(void)fold_is_fine(fold);
 }
 
 /* The position comes along. As long as it has not moved, no one but us has written the view, so
@@ -186,33 +204,31 @@ static void fold_fetch(struct fold *fold)
 	uint32_t count = fold->work.want_count;
 
 	for (uint32_t i = 0; i < count; i++)
-		fold->items[i] = (struct store_item){ .key = fold->work.wants[i] };
+		fold->items[i] = (struct store_item){ .key = fold->work.wants[i]->key };
 	fold->items[count] = (struct store_item){ .key = slice_text(fold->view_key) };
-	fold->req.item_count = count + 1;
-	fold_request(fold, fold_fetched);
-	store_fetch(fold->store, &fold->req);
+	fold_ask(fold, count + 1, fold_fetched);
 }
 
 static void fold_scanned(struct store_page *page, enum store_status status)
 {
 	struct fold *fold = (void *)((char *)page - offsetof(struct fold, scan));
 
-	if (!fold_answered(fold, status))
+	if (!fold_answered(fold, &fold->reading, status))
 		return;
 	MUST(!page->full && fold->work.want_count == 0);
 	fold_fetch(fold); /* Has the position moved meanwhile? */
 }
 
-/* The disk must have what the batch did before its range can be read. */
-static void fold_scan(struct fold *fold)
+/* The disk must have what was put before its range can be read. As fold_step. */
+static bool fold_scan(struct fold *fold)
 {
 	struct fold_range *range = fold->work.range_wanted;
 	struct slice from = range->from;
 
-	if (fold->moved) {
-		fold_commit(fold);
-		return;
-	}
+	if (fold->moved || fold->work.dirty_count > 0)
+		return fold_commit(fold);
+	if (fold->writing)
+		return false;
 	if (range->count > 0) {
 		from = range->records[range->count - 1]->key;
 		from.size++; /* Its NUL: the first key after it. */
@@ -225,96 +241,124 @@ static void fold_scan(struct fold *fold)
 		.arena = &fold->work.batch,
 		.done = fold_scanned,
 	};
+	fold->reading = true;
 	store_scan(fold->store, &fold->scan);
+	return false;
 }
 
 /* ---- Events. ---- */
 
-static enum fold_result fold_apply(struct fold *fold, struct slice key)
+/* Few writes so far, and more events are there: they go into the same commit. */
+static bool fold_reads_on(const struct fold *fold)
 {
-	const struct store_item *item = &fold->page.items[fold->next_event];
-	struct fold_work *work = &fold->work;
-	struct fold_event event = { .key = key };
-	enum fold_result result;
-	bool needs;
-
-	MUST(seal_event_key_read(&event.second, key));
-	MUST(item->value.size >= SEAL_SALT_SIZE);
-	event.event.data = item->value.data + SEAL_SALT_SIZE;
-	event.event.size = item->value.size - SEAL_SALT_SIZE;
-	work_start_run(work);
-	fold->in_apply = true;
-	result = fold->op->apply(fold, fold->room, &event);
-	fold->in_apply = false;
-	needs = work->want_count > 0 || work->range_wanted != NULL;
-	MUST(needs == (result == FOLD_NEED));
-	MUST(result != FOLD_MORE || work->touched_count > 0);
-	return result;
+	return fold->next_event == fold->page.item_count &&
+	       (fold->page.full || fold->page.item_count == FOLD_BATCH_COUNT_MAX) &&
+	       fold->work.dirty_count < FOLD_READ_ON_MAX && !work_is_heavy(&fold->work);
 }
 
-static void fold_end_page(struct fold *fold)
+static void fold_read(struct fold *);
+
+/* As fold_step: the page's events are folded, and their commit was handed over. */
+static bool fold_end_page(struct fold *fold)
 {
-	if (!fold->page.full && fold->page.item_count < FOLD_BATCH_COUNT_MAX)
+	bool last = !fold->page.full && fold->page.item_count < FOLD_BATCH_COUNT_MAX;
+
+	if (fold->writing && (last || work_is_heavy(&fold->work)))
+		return false;
+	if (last)
 		fold->done_s = fold->target_s;
 	fold_go(fold);
+	return false;
 }
 
-/* Runs apply until something must be waited for. */
+/* An event in very many pieces goes on with nothing in hand, for what they left does not fit. As
+ * fold_step, unless there is nothing to let go of. */
+static bool fold_lets_go(struct fold *fold)
+{
+	if (!fold->in_pieces || !work_is_heavy(&fold->work))
+		return true;
+	if (fold->work.dirty_count > 0)
+		return fold_commit(fold);
+	if (fold->writing)
+		return false;
+	work_drop(&fold->work);
+	return true;
+}
+
+/* As fold_step, of the next event. */
+static bool fold_take(struct fold *fold)
+{
+	enum fold_result result;
+
+	if (!fold_lets_go(fold))
+		return false;
+	fold->in_pieces = false;
+	result = fold_apply(fold);
+	if (result == FOLD_NEED && fold->work.want_count > 0) {
+		fold_fetch(fold);
+		return false;
+	}
+	if (result == FOLD_NEED)
+		return fold_scan(fold);
+	if (!work_fits(&fold->work))
+		return fold_commit(fold); /* What came before it; then it runs again. */
+	work_accept(&fold->work);
+	fold->in_pieces = result == FOLD_MORE;
+	if (result == FOLD_MORE)
+		return fold_commit(fold);
+	MUST(text_set(fold->position.key, sizeof(fold->position.key),
+		      fold->page.items[fold->next_event].key));
+	fold->moved = true;
+	fold->next_event++;
+	fold->work.ranges = NULL;
+	return !work_is_heavy(&fold->work) || fold_commit(fold);
+}
+
+/* False: something must be waited for, or there is nothing to do. */
+static bool fold_step(struct fold *fold)
+{
+	if (fold->next_event < fold->page.item_count)
+		return fold_take(fold);
+	if (fold->moved && !fold_reads_on(fold))
+		return fold_commit(fold);
+	if (!fold->moved)
+		return fold_end_page(fold);
+	fold_read(fold);
+	return false;
+}
+
 static void fold_run(struct fold *fold)
 {
-	while (fold->next_event < fold->page.item_count) {
-		struct slice key = fold->page.items[fold->next_event].key;
-		enum fold_result result = fold_apply(fold, key);
-
-		if (result == FOLD_NEED) {
-			if (fold->work.want_count > 0)
-				fold_fetch(fold);
-			else
-				fold_scan(fold);
-			return;
-		}
-		if (!work_fits(&fold->work)) {
-			fold_commit(fold); /* What came before it; then it runs again. */
-			return;
-		}
-		work_accept(&fold->work);
-		if (result == FOLD_MORE) {
-			fold_commit(fold);
-			return;
-		}
-		MUST(text_set(fold->position.key, sizeof(fold->position.key), key));
-		fold->moved = true;
-		fold->next_event++;
-		fold->work.ranges = NULL;
-		if (work_is_heavy(&fold->work))
-			break;
-	}
-	if (fold->moved)
-		fold_commit(fold);
-	else
-		fold_end_page(fold);
+	while (fold_step(fold))
+		;
 }
 
 static void fold_read_events(struct store_page *page, enum store_status status)
 {
 	struct fold *fold = (void *)((char *)page - offsetof(struct fold, page));
 
-	if (!fold_answered(fold, status))
+	if (!fold_answered(fold, &fold->reading, status))
 		return;
 	MUST(page->item_count > 0 || !page->full);
-	fold_run(fold);
+	if (fold_name_wants(fold))
+		fold_fetch(fold);
+	else
+		fold_run(fold);
 }
 
-/* What is in hand is dropped with each page: a record that another command makes stands on disk
- * before its event is sealed, so what is fetched after the page was read is new enough for it. */
+/* What is in hand, but for what is not on disk yet, is dropped with each page: a record that
+ * another command makes stands on disk before its event is sealed, so what is fetched after the
+ * page was read is new enough for it. */
 static void fold_read(struct fold *fold)
 {
 	char from[SEAL_KEY_TEXT_SIZE], until[SEAL_KEY_TEXT_SIZE];
 	struct slice start, last = slice_text(fold->position.key);
 
-	work_drop(&fold->work);
+	if (fold->work.dirty_count > 0 || fold->writing)
+		work_drop_clean(&fold->work);
+	else
+		work_drop(&fold->work);
 	arena_reset(&fold->events, EVENT_ARENA_KEEP);
-	fold->moved = false;
 	fold->next_event = 0;
 	fold->scanning = NULL;
 	fold->target_s = seal_closed_second(fold->seal);
@@ -329,6 +373,7 @@ static void fold_read(struct fold *fold)
 		.arena = &fold->events,
 		.done = fold_read_events,
 	};
+	fold->reading = true;
 	store_scan(fold->store, &fold->page);
 }
 
@@ -336,24 +381,28 @@ static void fold_fetched_position(struct store_req *req, enum store_status statu
 {
 	struct fold *fold = (void *)((char *)req - offsetof(struct fold, req));
 
-	if (!fold_answered(fold, status))
+	if (!fold_answered(fold, &fold->reading, status))
 		return;
 	fold->known = true;
 	fold->version = fold->items[0].version;
 	fold->position = (struct fold_position){ 0 };
 	if (fold->version > 0)
 		MUST(shape_from_cbor(&fold->position, &fold_position_shape, fold->items[0].value));
-	fold_saw_position(fold);
+	if (fold->position.dropped) {
+		LOG(LOG_ERROR, "view_dropped", LOG_TEXT("view", fold->op->view),
+		    LOG_TEXT("why", "a rebuild was broken off; stop, and run hitotsu rebuild"));
+		return; /* Busy for ever: nothing is folded. */
+	}
+	fold_saw_position(fold, done_before(&fold->position));
 	fold_go(fold);
 }
 
 static void fold_fetch_position(struct fold *fold)
 {
 	work_drop(&fold->work);
-	fold->req.item_count = 1;
+	fold->moved = false;
 	fold->items[0] = (struct store_item){ .key = slice_text(fold->view_key) };
-	fold_request(fold, fold_fetched_position);
-	store_fetch(fold->store, &fold->req);
+	fold_ask(fold, 1, fold_fetched_position);
 }
 
 static void fold_go(struct fold *fold)
@@ -372,6 +421,11 @@ static void fold_tick(void *to)
 	fold_kick(to);
 }
 
+bool fold_is_dropped(const struct fold *fold)
+{
+	return fold->position.dropped;
+}
+
 void fold_kick(struct fold *fold)
 {
 	if (!fold->busy)
@@ -381,73 +435,6 @@ void fold_kick(struct fold *fold)
 int64_t fold_done_second(const struct fold *fold)
 {
 	return fold->done_s;
-}
-
-/* ---- For apply. ---- */
-
-enum fold_got fold_get(struct fold *fold, void *out, const struct shape *shape, const char *key)
-{
-	const struct fold_record *record = work_find(&fold->work, slice_text(key));
-
-	MUST(fold->in_apply);
-	if (record == NULL) {
-		work_want(&fold->work, slice_text(key));
-		return FOLD_WAIT;
-	}
-	if (!work_present(&fold->work, record))
-		return FOLD_ABSENT;
-	MUST(shape_from_cbor(out, shape, work_value(&fold->work, record)));
-	return FOLD_GOT;
-}
-
-void fold_put(struct fold *fold, const char *key, const struct shape *shape, const void *value)
-{
-	struct fold_record *record = work_find(&fold->work, slice_text(key));
-	struct writer w = { .data = fold->work.buffer, .size = sizeof(fold->work.buffer) };
-
-	MUST(fold->in_apply && record != NULL);
-	shape_to_cbor(&w, shape, value);
-	MUST(!w.failed);
-	work_put(&fold->work, record, arena_copy(&fold->work.run, slice_of(w.data, w.used)));
-}
-
-void fold_remove(struct fold *fold, const char *key)
-{
-	struct fold_record *record = work_find(&fold->work, slice_text(key));
-
-	MUST(fold->in_apply && record != NULL);
-	work_remove(&fold->work, record);
-}
-
-const char *fold_key(struct fold *fold, const char *format, ...)
-{
-	char *text = arena_alloc(&fold->work.run, STORE_KEY_SIZE_MAX + 1);
-	va_list args;
-	int size;
-
-	va_start(args, format);
-	size = vsnprintf(text, STORE_KEY_SIZE_MAX + 1, format, args);
-	va_end(args);
-	MUST(size > 0 && size <= STORE_KEY_SIZE_MAX);
-	return text;
-}
-
-bool fold_page(struct fold *fold, const struct slice **keys, uint32_t *count, const char *from,
-	       const char *until)
-{
-	struct fold_range *range = work_range(&fold->work, slice_text(from), slice_text(until));
-
-	MUST(fold->in_apply);
-	if (work_range_keys(&fold->work, range, keys, count))
-		return true;
-	fold->work.range_wanted = range;
-	return false;
-}
-
-void *fold_alloc(struct fold *fold, size_t size)
-{
-	MUST(fold->in_apply);
-	return arena_alloc(&fold->work.run, size);
 }
 
 bool fold_open(struct fold **out, struct loop *loop, struct store *store, struct seal *seal,

@@ -31,9 +31,25 @@ void work_close(struct fold_work *work)
 void work_drop(struct fold_work *work)
 {
 	mem_zero(work->buckets, sizeof(work->buckets));
-	work->dirty_count = 0;
+	work->dirty_count = work->want_count = work->written_count = 0;
 	work->ranges = NULL;
 	arena_reset(&work->batch, KEEP_SIZE);
+	work_start_run(work);
+}
+
+void work_drop_clean(struct fold_work *work)
+{
+	for (size_t i = 0; i < WORK_BUCKET_COUNT; i++) {
+		struct fold_record **at = &work->buckets[i];
+
+		while (*at != NULL)
+			if ((*at)->dirty || (*at)->writing)
+				at = &(*at)->chain;
+			else
+				*at = (*at)->chain;
+	}
+	work->want_count = 0;
+	work->ranges = NULL;
 	work_start_run(work);
 }
 
@@ -46,7 +62,6 @@ void work_start_run(struct fold_work *work)
 {
 	work->attempt++;
 	work->touched_count = 0;
-	work->want_count = 0;
 	work->range_wanted = NULL;
 	arena_reset(&work->run, KEEP_SIZE);
 }
@@ -61,13 +76,20 @@ static size_t bucket_of(struct slice key)
 	return (hash ^ hash >> 16) % WORK_BUCKET_COUNT;
 }
 
-struct fold_record *work_find(const struct fold_work *work, struct slice key)
+static struct fold_record *find(const struct fold_work *work, struct slice key)
 {
 	struct fold_record *record = work->buckets[bucket_of(key)];
 
 	while (record != NULL && !slice_equal(record->key, key))
 		record = record->chain;
 	return record;
+}
+
+struct fold_record *work_find(const struct fold_work *work, struct slice key)
+{
+	struct fold_record *record = find(work, key);
+
+	return record != NULL && !record->wanted ? record : NULL;
 }
 
 static struct slice copy_terminated(struct arena *arena, struct slice from)
@@ -79,22 +101,39 @@ static struct slice copy_terminated(struct arena *arena, struct slice from)
 	return slice_of(at, from.size);
 }
 
+/* The record's own room for its struct: records of one key are of one shape. */
+static const void *keep_decoded(struct fold_work *work, struct fold_record *record,
+				const struct shape *shape, const void *value)
+{
+	if (record->room == NULL)
+		record->room = arena_alloc(&work->batch, shape->size);
+	mem_copy(record->room, value, shape->size);
+	return record->room;
+}
+
+static struct fold_record *make(struct fold_work *work, struct slice key)
+{
+	struct fold_record **bucket = &work->buckets[bucket_of(key)];
+	struct fold_record *record = arena_alloc(&work->batch, sizeof(*record));
+
+	*record =
+	    (struct fold_record){ .chain = *bucket, .key = copy_terminated(&work->batch, key) };
+	*bucket = record;
+	return record;
+}
+
 struct fold_record *work_load(struct fold_work *work, const struct store_item *item)
 {
-	struct fold_record **bucket = &work->buckets[bucket_of(item->key)];
-	struct fold_record *record = work_find(work, item->key);
+	struct fold_record *record = find(work, item->key);
 
-	if (record != NULL)
+	if (record == NULL)
+		record = make(work, item->key);
+	else if (!record->wanted)
 		return record->version == item->version ? record : NULL;
-	record = arena_alloc(&work->batch, sizeof(*record));
-	*record = (struct fold_record){
-		.chain = *bucket,
-		.key = copy_terminated(&work->batch, item->key),
-		.value = item->value,
-		.version = item->version,
-		.present = item->version != 0,
-	};
-	*bucket = record;
+	record->wanted = false;
+	record->value = (struct fold_value){ .bytes = item->value };
+	record->version = item->version;
+	record->present = item->version != 0;
 	return record;
 }
 
@@ -103,24 +142,37 @@ bool work_present(const struct fold_work *work, const struct fold_record *record
 	return record->attempt == work->attempt ? record->next_present : record->present;
 }
 
-struct slice work_value(const struct fold_work *work, const struct fold_record *record)
+/* What is small stays decoded once it was asked for. */
+void work_read(struct fold_work *work, struct fold_record *record, const struct shape *shape,
+	       void *out)
 {
+	struct fold_value *value =
+	    record->attempt == work->attempt ? &record->next_value : &record->value;
+
 	MUST(work_present(work, record));
-	return record->attempt == work->attempt ? record->next_value : record->value;
+	if (value->decoded != NULL) {
+		MUST(value->shape == shape);
+		mem_copy(out, value->decoded, shape->size);
+		return;
+	}
+	MUST(shape_from_cbor(out, shape, value->bytes));
+	if (shape->size > WORK_DECODED_SIZE_MAX || value != &record->value)
+		return;
+	value->shape = shape;
+	value->decoded = keep_decoded(work, record, shape, out);
 }
 
 /* Past the limit a key is asked for again by the next run. */
 void work_want(struct fold_work *work, struct slice key)
 {
-	for (uint32_t i = 0; i < work->want_count; i++)
-		if (slice_equal(work->wants[i], key))
-			return;
-	if (work->want_count < WORK_WANT_COUNT_MAX)
-		work->wants[work->want_count++] = copy_terminated(&work->run, key);
+	if (find(work, key) != NULL || work->want_count == WORK_WANT_COUNT_MAX)
+		return;
+	work->wants[work->want_count] = make(work, key);
+	work->wants[work->want_count++]->wanted = true;
 }
 
 static void touch(struct fold_work *work, struct fold_record *record, bool present,
-		  struct slice value)
+		  struct fold_value value)
 {
 	if (record->attempt != work->attempt) {
 		MUST(work->touched_count < FOLD_WRITE_COUNT_MAX);
@@ -131,15 +183,32 @@ static void touch(struct fold_work *work, struct fold_record *record, bool prese
 	record->next_value = value;
 }
 
-void work_put(struct fold_work *work, struct fold_record *record, struct slice value)
+static struct slice encode(struct fold_work *work, struct arena *arena, const struct shape *shape,
+			   const void *value)
 {
-	touch(work, record, true, value);
+	struct writer w = { .data = work->buffer, .size = sizeof(work->buffer) };
+
+	shape_to_cbor(&w, shape, value);
+	MUST(!w.failed);
+	return arena_copy(arena, slice_of(w.data, w.used));
+}
+
+void work_put(struct fold_work *work, struct fold_record *record, const struct shape *shape,
+	      const void *value)
+{
+	struct fold_value next = { .shape = shape };
+
+	if (shape->size <= WORK_DECODED_SIZE_MAX)
+		next.decoded = arena_copy(&work->run, slice_of(value, shape->size)).data;
+	else
+		next.bytes = encode(work, &work->run, shape, value);
+	touch(work, record, true, next);
 }
 
 void work_remove(struct fold_work *work, struct fold_record *record)
 {
 	MUST(work_present(work, record));
-	touch(work, record, false, slice_of(NULL, 0));
+	touch(work, record, false, (struct fold_value){ 0 });
 }
 
 bool work_fits(const struct fold_work *work)
@@ -158,7 +227,12 @@ void work_accept(struct fold_work *work)
 		struct fold_record *record = work->touched[i];
 
 		record->present = record->next_present;
-		record->value = arena_copy(&work->batch, record->next_value);
+		record->value = record->next_value;
+		if (record->value.decoded != NULL)
+			record->value.decoded =
+			    keep_decoded(work, record, record->value.shape, record->value.decoded);
+		else
+			record->value.bytes = arena_copy(&work->batch, record->value.bytes);
 		if (!record->dirty)
 			work->dirty[work->dirty_count++] = record;
 		record->dirty = true;
@@ -166,34 +240,46 @@ void work_accept(struct fold_work *work)
 	work_start_run(work);
 }
 
-uint32_t work_items(const struct fold_work *work, struct store_item *items)
+static struct slice bytes_of(struct fold_work *work, const struct fold_record *record)
+{
+	const struct fold_value *value = &record->value;
+
+	if (!record->present)
+		return slice_of(NULL, 0);
+	return value->decoded != NULL ? encode(work, &work->batch, value->shape, value->decoded)
+				      : value->bytes;
+}
+
+uint32_t work_write(struct fold_work *work, struct store_item *items)
 {
 	uint32_t count = 0;
 
+	MUST(work->written_count == 0);
 	for (uint32_t i = 0; i < work->dirty_count; i++) {
-		const struct fold_record *record = work->dirty[i];
+		struct fold_record *record = work->dirty[i];
 
+		record->dirty = false;
 		if (!record->present && record->version == 0)
 			continue; /* Came and went within the batch. */
 		items[count++] = (struct store_item){
 			.key = record->key,
-			.value = record->present ? record->value : slice_of(NULL, 0),
+			.value = bytes_of(work, record),
 			.version = record->version,
 			.intent = record->present ? STORE_WRITE : STORE_REMOVE,
 		};
+		record->version = record->present ? record->version + 1 : 0;
+		record->writing = true;
+		work->written[work->written_count++] = record;
 	}
+	work->dirty_count = 0;
 	return count;
 }
 
 void work_committed(struct fold_work *work)
 {
-	for (uint32_t i = 0; i < work->dirty_count; i++) {
-		struct fold_record *record = work->dirty[i];
-
-		record->version = record->present ? record->version + 1 : 0;
-		record->dirty = false;
-	}
-	work->dirty_count = 0;
+	for (uint32_t i = 0; i < work->written_count; i++)
+		work->written[i]->writing = false;
+	work->written_count = 0;
 }
 
 struct fold_range *work_range(struct fold_work *work, struct slice from, struct slice until)
@@ -214,7 +300,7 @@ struct fold_range *work_range(struct fold_work *work, struct slice from, struct 
 bool work_range_load(struct fold_work *work, struct fold_range *range,
 		     const struct store_page *page)
 {
-	MUST(!range->end && work->dirty_count == 0);
+	MUST(!range->end && work->dirty_count == 0 && work->written_count == 0);
 	for (uint32_t i = 0; i < page->item_count; i++) {
 		struct fold_record *record = work_load(work, &page->items[i]);
 

@@ -298,7 +298,7 @@ static bool read_token(struct http_guard *guard, struct slice *out)
 	return good;
 }
 
-static bool read_method(enum http_method *out, bool *head, h2o_iovec_t text)
+bool http_read_method(enum http_method *out, bool *head, struct slice name)
 {
 	static const char *const names[] = {
 		[HTTP_GET] = "GET",
@@ -306,7 +306,6 @@ static bool read_method(enum http_method *out, bool *head, h2o_iovec_t text)
 		[HTTP_PATCH] = "PATCH",
 		[HTTP_DELETE] = "DELETE",
 	};
-	struct slice name = slice_of(text.base, text.len);
 
 	*head = slice_is(name, "HEAD");
 	*out = HTTP_GET;
@@ -366,7 +365,9 @@ static void route_request(struct http_guard *guard)
 	struct request seen = { 0 };
 	struct route_match match = { 0 };
 	enum route_found found;
-	bool known = read_method(&seen.method, &guard->head, guard->req->input.method);
+	h2o_iovec_t method = guard->req->input.method;
+	bool known =
+	    http_read_method(&seen.method, &guard->head, slice_of(method.base, method.len));
 	struct slice token;
 
 	if (!read_target(guard, &seen))
@@ -394,6 +395,7 @@ static void on_request_over(void *at)
 	if (guard->exchange != NULL)
 		guard->exchange->guard = NULL;
 	http_conn_idle(guard->conn);
+	http_intake_next(guard->conn);
 }
 
 int http_on_request(h2o_handler_t *self, h2o_req_t *req)

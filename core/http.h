@@ -90,6 +90,9 @@ void http_add(struct http *, const struct http_routes *, void *room);
 /* After the rooms were added: begins to accept. False: http_close is still due. */
 MUSTCHECK bool http_listen(struct http *, char error[HTTP_ERROR_SIZE]);
 uint16_t http_port(const struct http *);
+/* For whoever started the program and waits: says the port in the log and, where there is a file
+ * for it, as that file's one line. */
+void http_announce(const struct http *, const char *ready_file);
 /* Stops accepting, lets what is under way end, then calls `closed` (or NULL) on the loop's thread:
  * nothing of http's is left in the loop. What has no answer after 10 s is told 503 SHUTTING_DOWN,
  * and its flow or job may then still run when `closed` is called. */

@@ -45,6 +45,7 @@ static void on_conn_closed(uv_handle_t *handle)
 		conn->next->prev = conn->prev;
 	http->conn_count--;
 	http->start.metrics->connections--;
+	http_intake_end(conn);
 	free(conn);
 	http_end_if_done(http);
 }
@@ -52,12 +53,18 @@ static void on_conn_closed(uv_handle_t *handle)
 static void link_conn(struct http *http, struct http_conn *conn)
 {
 	conn->http = http;
+	conn->linger_fd = -1;
 	conn->next = http->conns;
 	if (http->conns != NULL)
 		http->conns->prev = conn;
 	http->conns = conn;
 	http->conn_count++;
 	http->start.metrics->connections++;
+}
+
+static void on_sock_closed(void *conn)
+{
+	((struct http_conn *)conn)->sock = NULL;
 }
 
 /* A connection that is not accepted would be reported again and again, so one too many is taken and
@@ -83,7 +90,10 @@ static void on_connection(uv_stream_t *listener, int status)
 	uv_tcp_nodelay(&conn->tcp, 1);
 	sock = h2o_uv_socket_create((uv_stream_t *)&conn->tcp, on_conn_closed);
 	sock->on_close.data = conn;
+	sock->on_close.cb = on_sock_closed;
+	conn->sock = sock;
 	h2o_accept(&http->accept, sock);
+	http_intake_begin(conn);
 }
 
 /* h2o bounds how long a request may take to come, but not how long its answer may take to be read.
@@ -97,6 +107,7 @@ static void sweep(void *to)
 		if (c->answered_ns != 0 &&
 		    now_ns - c->answered_ns > (uint64_t)HTTP_ANSWER_MS_MAX * 1000 * 1000)
 			cut(c, SHUT_RDWR);
+	http_linger_sweep(http, now_ns);
 }
 
 static bool fail(char error[HTTP_ERROR_SIZE], const struct http *http, const char *what, int code)
@@ -185,6 +196,7 @@ bool http_open(struct http **out, const struct http_start *start, char error[HTT
 	}
 	MUST(uv_timer_init(loop_uv(start->loop), &http->last) == 0);
 	http->last.data = http;
+	http_intake_open(http);
 	http->sweep = loop_timer_open(start->loop, sweep, http);
 	http->bound = loop_timer_open(start->loop, on_bound, http);
 	http->listener_open = true;
@@ -243,6 +255,7 @@ static void end(struct loop_task *task)
 
 	loop_timer_close(http->sweep);
 	loop_timer_close(http->bound);
+	uv_close((uv_handle_t *)&http->before_sleep, NULL);
 	h2o_context_dispose(&http->context);
 	h2o_config_dispose(&http->conf);
 	uv_close((uv_handle_t *)&http->last, on_last_closed);
@@ -255,7 +268,8 @@ void http_end_if_done(struct http *http)
 			free_http(http);
 		return;
 	}
-	if (!http->closing || http->listener_open || http->conn_count > 0 || http->ended ||
+	if (!http->closing || http->listener_open || http->conn_count > 0 ||
+	    http->linger_count > 0 || http->ended ||
 	    (http->exchange_count > 0 && !http->forced))
 		return;
 	http->ended = true;
@@ -298,6 +312,7 @@ void http_close(struct http *http, void (*closed)(void *), void *to)
 	http->closed_to = to;
 	http->context.shutdown_requested = 1;
 	uv_close((uv_handle_t *)&http->listener, on_listener_closed);
+	http_linger_end(http);
 	for (struct http_conn *c = http->conns; c != NULL; c = c->next)
 		if (c->guard == NULL)
 			cut(c, SHUT_RD);

@@ -3,8 +3,10 @@
  */
 #include "core/http_engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "core/log.h"
 #include "core/openapi.h"
 
 enum { OPENAPI_SIZE_FIRST = 256 * 1024, OPENAPI_SIZE_MAX = 16 * 1024 * 1024 };
@@ -55,6 +57,17 @@ bool http_own_prepare(struct http *http)
 		free(w.data);
 	}
 	return false;
+}
+
+void http_announce(const struct http *http, const char *ready_file)
+{
+	FILE *file = ready_file == NULL ? NULL : fopen(ready_file, "w");
+
+	LOG(LOG_INFO, "listening", LOG_INT("port", http_port(http)));
+	if (file == NULL)
+		return;
+	fprintf(file, "%u\n", http_port(http));
+	fclose(file);
 }
 
 static void answer(struct http_guard *guard, struct slice body)

@@ -110,6 +110,23 @@ static bool begins_alike(const char *pattern, struct slice path)
 	return pattern[i] == '{' || i == path.size;
 }
 
+/* "{+rest}": all that is left of the path, as it came. False: the pattern has none. */
+static bool match_rest(struct route_match *out, const char *pattern, struct slice path)
+{
+	size_t at = 0;
+
+	while (pattern[at] != '\0' && pattern[at] != '{')
+		at++;
+	if (pattern[at] == '\0' || pattern[at + 1] != '+')
+		return false;
+	if (path.size == at || path.size - at > ROUTE_PARAM_SIZE_MAX)
+		return false;
+	mem_copy(out->param[0], path.data + at, path.size - at);
+	out->param_size[0] = path.size - at;
+	out->param_count = 1;
+	return true;
+}
+
 static bool match_path(struct route_match *out, const char *pattern, struct slice path)
 {
 	struct slice want = slice_text(pattern + 1);
@@ -119,6 +136,8 @@ static bool match_path(struct route_match *out, const char *pattern, struct slic
 	out->param_count = 0;
 	if (!begins_alike(pattern, path))
 		return false;
+	if (match_rest(out, pattern, path))
+		return true;
 	while (want_more && have_more) {
 		struct slice before_want = want, before_have = have;
 		struct slice a = take_segment(&want), b = take_segment(&have);
@@ -153,23 +172,37 @@ static bool is_nearer(const char *a, const char *b)
 	return false;
 }
 
+/* The pattern that says the path best, whatever its method. NULL: none matches. */
+static const char *nearest(const struct http_route *const *routes, size_t count, struct slice path)
+{
+	const char *best = NULL;
+	struct route_match ignored;
+
+	for (size_t i = 0; i < count; i++)
+		if (match_path(&ignored, routes[i]->path, path) &&
+		    (best == NULL || is_nearer(routes[i]->path, best)))
+			best = routes[i]->path;
+	return best;
+}
+
 enum route_found route_find(struct route_match *out, const struct http_route *const *routes,
 			    size_t count, enum http_method method, struct slice path)
 {
+	const char *best;
 	struct route_match now;
 	bool found = false;
 	uint32_t allow = 0;
 
 	if (path.size == 0 || path.data[0] != '/')
 		return ROUTE_NO_SUCH;
+	best = nearest(routes, count, path);
 	for (size_t i = 0; i < count; i++) {
 		const struct http_route *route = routes[i];
 
-		if (!match_path(&now, route->path, path))
+		if (!match_path(&now, route->path, path) || is_nearer(best, route->path))
 			continue;
 		allow |= 1u << route->method;
-		if (route->method != method ||
-		    (found && !is_nearer(route->path, routes[out->index]->path)))
+		if (found || route->method != method)
 			continue;
 		found = true;
 		*out = now;
@@ -271,6 +304,140 @@ bool route_length_is_ambiguous(struct slice head)
 			   line_is(line, SLICE("transfer-encoding"));
 	}
 	return lengths > 1;
+}
+
+static struct slice trim(struct slice text)
+{
+	while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+		text = slice_of(text.data + 1, text.size - 1);
+	while (text.size > 0 &&
+	       (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
+		text.size--;
+	return text;
+}
+
+static struct slice take_word(struct slice *rest)
+{
+	struct slice word = *rest;
+
+	word.size = 0;
+	while (word.size < rest->size && rest->data[word.size] != ' ')
+		word.size++;
+	*rest = trim(slice_of(rest->data + word.size, rest->size - word.size));
+	return word;
+}
+
+static void read_first_line(struct route_head *out, struct slice line)
+{
+	out->method = take_word(&line);
+	out->path = take_word(&line);
+	for (size_t i = 0; i < out->path.size; i++)
+		if (out->path.data[i] == '?')
+			out->path.size = i;
+}
+
+static void read_length(struct route_head *out, struct slice text)
+{
+	int64_t length;
+
+	if (!decimal_decode(&length, text) || length < 0)
+		out->length = UINT64_MAX;
+	else if ((uint64_t)length > out->length)
+		out->length = (uint64_t)length;
+}
+
+static bool is_continue(struct slice value)
+{
+	static const char want[] = "100-continue";
+	bool same = value.size == sizeof(want) - 1;
+
+	for (size_t i = 0; same && i < value.size; i++)
+		same = value.data[i] == (uint8_t)want[i] ||
+		       (value.data[i] | 0x20) == (uint8_t)want[i];
+	return same;
+}
+
+static void read_head_line(struct route_head *out, struct slice line)
+{
+	static const struct {
+		const char *name;
+		size_t size;
+	} names[] = { { "content-length", 14 }, { "transfer-encoding", 17 }, { "expect", 6 } };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		struct slice value;
+
+		if (!line_is(line, slice_of(names[i].name, names[i].size)))
+			continue;
+		value = trim(
+		    slice_of(line.data + names[i].size + 1, line.size - names[i].size - 1));
+		if (i == 0)
+			read_length(out, value);
+		else if (i == 1)
+			out->chunked = true;
+		else if (is_continue(value))
+			out->expects = line.data;
+	}
+}
+
+bool route_head_read(struct route_head *out, struct slice input)
+{
+	struct slice rest = input, line;
+
+	*out = (struct route_head){ 0 };
+	do /* Empty lines in front of a request are skipped (RFC 9112, 2.2). */
+		line = take_line(&rest);
+	while (line.size == 0 && rest.size > 0);
+	read_first_line(out, line);
+	while (rest.size > 0) {
+		line = take_line(&rest);
+		if (line.size == 0) {
+			out->size = input.size - rest.size;
+			return rest.data[-1] == '\n';
+		}
+		read_head_line(out, line);
+	}
+	return false;
+}
+
+/* What stands between the quotes. */
+static struct slice opaque_tag(struct slice tag)
+{
+	if (slice_starts(tag, SLICE("W/")))
+		tag = slice_of(tag.data + 2, tag.size - 2);
+	if (tag.size >= 2 && tag.data[0] == '"' && tag.data[tag.size - 1] == '"')
+		tag = slice_of(tag.data + 1, tag.size - 2);
+	return tag;
+}
+
+/* A tag may hold a comma. */
+static struct slice take_tag(struct slice *rest)
+{
+	bool quoted = false;
+	size_t n = 0;
+	struct slice tag;
+
+	while (n < rest->size && (quoted || rest->data[n] != ','))
+		quoted ^= rest->data[n++] == '"';
+	tag = trim(slice_of(rest->data, n));
+	n += n < rest->size;
+	*rest = slice_of(rest->data + n, rest->size - n);
+	return tag;
+}
+
+bool route_tag_matches(struct slice list, struct slice etag)
+{
+	struct slice want = opaque_tag(etag);
+
+	if (slice_is(trim(list), "*"))
+		return true;
+	while (list.size > 0) {
+		struct slice tag = take_tag(&list), have = opaque_tag(tag);
+
+		if (have.size < tag.size && slice_equal(have, want))
+			return true;
+	}
+	return false;
 }
 
 bool http_address(char host[HTTP_HOST_SIZE], uint16_t *port, const char *text)

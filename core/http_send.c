@@ -18,6 +18,7 @@ static const char *reason_of(unsigned status)
 		{ 201, "Created" },
 		{ 202, "Accepted" },
 		{ 204, "No Content" },
+		{ 304, "Not Modified" },
 		{ 400, "Bad Request" },
 		{ 401, "Unauthorized" },
 		{ 403, "Forbidden" },
@@ -31,6 +32,7 @@ static const char *reason_of(unsigned status)
 		{ 417, "Expectation Failed" },
 		{ 422, "Unprocessable Content" },
 		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
 		{ 500, "Internal Server Error" },
 		{ 503, "Service Unavailable" },
 	};
@@ -67,7 +69,8 @@ static void put_etag(h2o_req_t *req, const char *etag)
 {
 	char quoted[sizeof(((struct reply *)0)->etag) + 2];
 
-	snprintf(quoted, sizeof(quoted), etag[0] == '"' ? "%s" : "\"%s\"", etag);
+	snprintf(quoted, sizeof(quoted),
+		 etag[0] == '"' || (etag[0] == 'W' && etag[1] == '/') ? "%s" : "\"%s\"", etag);
 	put_header(req, H2O_TOKEN_ETAG, quoted);
 }
 
@@ -89,7 +92,7 @@ static void put_headers(const struct http_guard *guard, const struct reply *repl
 	uint16_t wait_s = reply->retry_after_s;
 	char number[16];
 
-	if (reply->status != 204)
+	if (req->res.status != 204 && req->res.status != 304)
 		put_header(req, H2O_TOKEN_CONTENT_TYPE,
 			   reply->content_type != NULL ? reply->content_type : "application/json");
 	h2o_set_header_by_str(&req->pool, &req->res.headers, H2O_STRLIT("x-content-type-options"),
@@ -133,32 +136,52 @@ static void observe(const struct http_guard *guard, unsigned status)
 	    LOG_INT("status", status), LOG_INT("us", (int64_t)took_us));
 }
 
+/* RFC 9110, 13.1.2: a list of tags or "*", compared weakly. */
+static bool is_known_to_caller(const struct http_guard *guard, const struct reply *reply)
+{
+	const h2o_req_t *req = guard->req;
+	ssize_t at = h2o_find_header(&req->headers, H2O_TOKEN_IF_NONE_MATCH, -1);
+
+	return at != -1 && reply->status == 200 && reply->etag[0] != '\0' &&
+	       guard->added != NULL && guard->added->route->method == HTTP_GET &&
+	       route_tag_matches(slice_of(req->headers.entries[at].value.base,
+					  req->headers.entries[at].value.len),
+				 slice_text(reply->etag));
+}
+
 void http_send(struct http_guard *guard, const struct reply *reply)
 {
 	static h2o_generator_t whole = { NULL, NULL };
 	h2o_req_t *req = guard->req;
 	h2o_iovec_t body = h2o_iovec_init(NULL, 0);
+	bool known = is_known_to_caller(guard, reply);
+	uint16_t status = known ? 304 : reply->status;
+	bool bodyless = status == 204 || status == 304;
 
 	MUST(guard->answered == false);
 	guard->answered = true;
-	req->res.status = reply->status;
-	req->res.reason = reason_of(reply->status);
+	req->res.status = status;
+	req->res.reason = reason_of(status);
 	put_headers(guard, reply);
-	req->res.content_length = reply->status == 204 ? SIZE_MAX : reply->body.used;
+	req->res.content_length = bodyless ? SIZE_MAX : reply->body.used;
 	if (guard->conn->http->closing)
 		req->http1_is_persistent = 0;
-	if (!guard->head && reply->status != 204 && reply->body.used > 0)
+	if (!guard->head && !bodyless && reply->body.used > 0)
 		body = h2o_strdup(&req->pool, (const char *)reply->body.data, reply->body.used);
-	observe(guard, reply->status);
+	observe(guard, status);
 	guard->conn->answered_ns = clock_monotonic_ns();
 	h2o_start_response(req, &whole);
 	h2o_send(req, &body, body.len > 0, H2O_SEND_STATE_FINAL);
 }
 
-/* The problem's place is the path alone: a query may hold what is nobody else's business. */
-static void write_problem(struct reply *reply, h2o_req_t *req, const struct problem *problem)
+static struct slice path_of(const h2o_req_t *req)
 {
-	struct slice path = slice_of(req->input.path.base, req->input.path.len);
+	return slice_of(req->input.path.base, req->input.path.len);
+}
+
+/* The problem's place is the path alone: a query may hold what is nobody else's business. */
+static void write_problem(struct reply *reply, struct slice path, const struct problem *problem)
+{
 	char instance[HTTP_PATH_SIZE_MAX + 1];
 
 	for (size_t i = 0; i < path.size; i++)
@@ -186,7 +209,7 @@ void http_refuse(struct http_guard *guard, uint16_t status, const char *code, co
 	struct problem problem;
 
 	make_problem(&problem, status, code, detail);
-	write_problem(&reply, guard->req, &problem);
+	write_problem(&reply, path_of(guard->req), &problem);
 	http_send(guard, &reply);
 }
 
@@ -211,6 +234,41 @@ void http_refuse_method(struct http_guard *guard, uint32_t allow)
 	put_header(guard->req, H2O_TOKEN_ALLOW, text);
 	snprintf(detail, sizeof(detail), "This path has %s.", text);
 	http_refuse(guard, 405, "METHOD_NOT_ALLOWED", detail);
+}
+
+/* By hand, since h2o is not to read what this refuses. It fits into any socket that has room for a
+ * word: one that has none gets the end of the connection alone. */
+void http_refuse_unread(struct http_conn *conn, struct slice path, uint16_t status,
+			const char *code, const char *detail)
+{
+	uint8_t bytes[HTTP_PROBLEM_SIZE], whole[HTTP_PROBLEM_SIZE + 512];
+	struct reply reply = { .body = { .data = bytes, .size = sizeof(bytes) } };
+	struct writer w = { .data = whole, .size = sizeof(whole) };
+	struct problem problem;
+	uv_buf_t buf;
+
+	make_problem(&problem, status, code, detail);
+	write_problem(&reply, path, &problem);
+	write_text(&w, "HTTP/1.1 ");
+	write_decimal(&w, status, 3);
+	write_text(&w, " ");
+	write_text(&w, reason_of(status));
+	write_text(&w, "\r\nConnection: close\r\nContent-Length: ");
+	write_decimal(&w, reply.body.used, 1);
+	write_text(&w, "\r\ncontent-type: application/problem+json\r\n"
+		       "x-content-type-options: nosniff\r\ncache-control: no-store\r\n");
+	if (reply.retry_after_s > 0) {
+		write_text(&w, "retry-after: ");
+		write_decimal(&w, reply.retry_after_s, 1);
+		write_text(&w, "\r\n");
+	}
+	write_text(&w, "\r\n");
+	write_bytes(&w, slice_of(bytes, reply.body.used));
+	MUST(!w.failed);
+	metrics_observe(conn->http->refused, status, 0);
+	buf = uv_buf_init((char *)whole, (unsigned)w.used);
+	if (uv_try_write((uv_stream_t *)&conn->tcp, &buf, 1) == (int)w.used)
+		http_linger_keep(conn);
 }
 
 /* Puts one body in the place of another. */
@@ -257,7 +315,8 @@ void http_on_error_answer(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **sl
 	else
 		make_problem(&problem, (uint16_t)req->res.status, "MALFORMED_REQUEST",
 			     "The request's headers or its body's framing cannot be read.");
-	write_problem(&reply, req, &problem);
+	write_problem(&reply, path_of(req), &problem);
+	http_linger_keep(guard.conn);
 	put_headers(&guard, &reply);
 	req->res.reason = reason_of((unsigned)req->res.status);
 	req->res.content_length = reply.body.used;

@@ -64,8 +64,8 @@ const struct call_page *listing_page(struct call *call, const struct listing *li
 	return page;
 }
 
-static void put_next(struct json_out *out, const struct listing *listing,
-		     const struct call_page *page)
+void listing_put_next(struct json_out *out, const struct listing *listing,
+		      const struct call_page *page)
 {
 	char text[STORE_KEY_SIZE_MAX * 2];
 	size_t prefix = strlen(listing->prefix);
@@ -99,6 +99,6 @@ void listing_answer(struct call *call, const struct listing *listing, const stru
 			item(&out, value);
 	}
 	json_array_end(&out);
-	put_next(&out, listing, page);
+	listing_put_next(&out, listing, page);
 	json_object_end(&out);
 }

@@ -187,6 +187,9 @@ void metrics_write(struct writer *w, const struct metrics *m, const struct metri
 		  now->seal_lag_s },
 		{ "hitotsu_fold_lag_seconds", "gauge",
 		  "Age of the oldest leaf not yet in the ledger.", now->fold_lag_s },
+		{ "hitotsu_identity_failed", "gauge",
+		  "1: the latest close was stopped, for money did not add up.",
+		  m->identity_failed },
 	};
 
 	write_classes(w, m);

@@ -19,6 +19,7 @@ struct metrics {
 	struct metrics_op ops[METRICS_OP_COUNT_MAX];
 	size_t op_count;
 	uint64_t flow_retries, flow_full;
+	uint64_t identity_failed; /* 1: the latest close was stopped, the books did not add up. */
 	uint64_t connections;             /* Open now: up and down. */
 	uint64_t scans_by_verdict[64];    /* By the index the operators' room gives; named by
 					     verdict_names. */

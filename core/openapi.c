@@ -266,6 +266,11 @@ static void put_responses(struct json_out *o, const struct http_route *route)
 	put_success(o, route, route->status, "Success.");
 	if (route->also_status != 0)
 		put_success(o, route, route->also_status, "Success; it was so before.");
+	if (!command && route->op != NULL) {
+		json_object(o, "304");
+		put_text(o, "description", "Still what If-None-Match names by its ETag.");
+		json_object_end(o);
+	}
 	for (size_t i = 0; i < COUNT_OF(refusals); i++)
 		if (refusals[i].may)
 			put_named_ref(o, refusals[i].status, "#/components/responses/", "Problem");
@@ -373,6 +378,7 @@ static void put_tags(struct json_out *o, const struct http_routes *const *tables
 		const char *room, *what;
 	} known[] = {
 		{ "core", "The server about itself" },
+		{ "log", "The sealed log: its head, its tiles, its seconds" },
 		{ "qr", "Keys, status lists and codes: what proves a ticket" },
 		{ "fares", "Products, sales and what becomes of them" },
 		{ "operators", "Gates, scans, settlement and statements" },

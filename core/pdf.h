@@ -1,7 +1,7 @@
 /* core/pdf.h - pages to print and to keep; the door to cairo and pango.
  *
- * Lengths are in tenths of a millimetre from the page's upper left corner, type sizes in tenths of a
- * point. Fonts are embedded and the text can be copied out again; what stands on a page is tagged
+ * Lengths are in tenths of a millimetre from the page's upper left corner, type sizes in tenths of
+ * a point. Fonts are embedded and the text can be copied out again; what stands on a page is tagged
  * (headings, paragraphs, tables), so that a screen reader finds its way. The same calls give the
  * same bytes: the date of making is an input. Nothing here waits, but a page costs milliseconds:
  * long papers are drawn on a worker, a struct pdf on one thread at a time.

@@ -37,6 +37,11 @@ const struct shape seal_head_shape = {
 		F_INT(struct seal_head, leaf_count, 5, 0, 0, LEAF_COUNT_MAX, "leaves"),
 		F_LIST(struct seal_head, edge, 6, 0, &seal_hash_shape, edge_count,
 		       "roots of the full subtrees, largest first"),
+		F_BOOL(struct seal_head, tiled, 7, 0, "tiles are there"),
+		F_INT(struct seal_head, reseal_s, 8, 0, 0, SECOND_MAX, "sealed before up to"),
+		F_INT(struct seal_head, part_second, 9, 0, 0, SECOND_MAX, "sealed in part"),
+		F_INT(struct seal_head, part_count, 10, 0, 0, LEAF_COUNT_MAX, "events of it"),
+		F_TEXT(struct seal_head, part_key, 11, 0, 0, "the last of these"),
 		F_END,
 	    },
 };
@@ -136,33 +141,54 @@ size_t seal_second_closed(uint8_t out[64], int64_t second, uint64_t events)
 	return w.used;
 }
 
-/* The salted digest stands where RFC 6962 has the entry, so that a leaf can be shown without it. */
-void seal_leaf(struct seal_hash *out, struct slice salt, struct slice event)
+void seal_closed_salt(uint8_t out[SEAL_SALT_SIZE], struct slice second_closed)
 {
-	static const uint8_t leaf_mark = 0x00;
-	uint8_t entry[SHA256_SIZE];
+	uint8_t digest[SHA256_SIZE];
 
-	MUST(salt.size == SEAL_SALT_SIZE);
-	sha256_two(entry, salt, event);
-	sha256_two(out->bytes, slice_of(&leaf_mark, 1), slice_of(entry, sizeof(entry)));
+	sha256(digest, second_closed);
+	mem_copy(out, digest, SEAL_SALT_SIZE);
 }
 
-/* `out` may be either of the two. */
-static void seal_node(struct seal_hash *out, const struct seal_hash *left,
-		      const struct seal_hash *right)
+/* The salted digest stands where RFC 6962 has the entry, so that a leaf can be shown without it. */
+void seal_leaf_data(struct seal_hash *out, struct slice salt, struct slice event)
 {
-	static const uint8_t node_mark = 0x01;
-	struct seal_hash made;
+	MUST(salt.size == SEAL_SALT_SIZE);
+	sha256_two(out->bytes, salt, event);
+}
 
-	sha256_three(made.bytes, slice_of(&node_mark, 1), slice_of(left->bytes, SHA256_SIZE),
-		     slice_of(right->bytes, SHA256_SIZE));
-	*out = made;
+void seal_leaf_of(struct seal_hash *out, const struct seal_hash *data)
+{
+	uint8_t marked[1 + SHA256_SIZE] = { 0x00 };
+
+	mem_copy(marked + 1, data->bytes, SHA256_SIZE);
+	sha256(out->bytes, slice_of(marked, sizeof(marked)));
+}
+
+void seal_leaf(struct seal_hash *out, struct slice salt, struct slice event)
+{
+	struct seal_hash data;
+
+	seal_leaf_data(&data, salt, event);
+	seal_leaf_of(out, &data);
+}
+
+void seal_node(struct seal_hash *out, const struct seal_hash *left, const struct seal_hash *right)
+{
+	uint8_t marked[1 + 2 * SHA256_SIZE] = { 0x01 };
+
+	mem_copy(marked + 1, left->bytes, SHA256_SIZE);
+	mem_copy(marked + 1 + SHA256_SIZE, right->bytes, SHA256_SIZE);
+	sha256(out->bytes, slice_of(marked, sizeof(marked)));
 }
 
 /* The full subtrees are the one bits of the leaf count, so adding a leaf is adding one: each carry
  * joins two subtrees of a size. */
-void seal_append(struct seal_head *head, const struct seal_hash *leaf)
+void seal_append_telling(struct seal_head *head, const struct seal_hash *leaf,
+			 void (*joined)(void *to, unsigned level, const struct seal_hash *),
+			 void *to)
 {
+	unsigned level = 0;
+
 	MUST(head->edge_count < SEAL_EDGE_MAX);
 	MUST(head->leaf_count < (uint64_t)LEAF_COUNT_MAX);
 	head->edge[head->edge_count++] = *leaf;
@@ -170,9 +196,17 @@ void seal_append(struct seal_head *head, const struct seal_hash *leaf)
 		head->edge_count--;
 		seal_node(&head->edge[head->edge_count - 1], &head->edge[head->edge_count - 1],
 			  &head->edge[head->edge_count]);
+		level++;
+		if (joined != NULL)
+			joined(to, level, &head->edge[head->edge_count - 1]);
 	}
 	head->leaf_count++;
 	MUST(head->edge_count == __builtin_popcountll(head->leaf_count));
+}
+
+void seal_append(struct seal_head *head, const struct seal_hash *leaf)
+{
+	seal_append_telling(head, leaf, NULL, NULL);
 }
 
 void seal_root(struct seal_hash *out, const struct seal_head *head)

@@ -5,22 +5,6 @@
 
 #include "core/cbor.h"
 
-/* The field with the least tag above `last`, for tables stand in the order of the answer; NULL:
- * none. */
-static const struct shape_field *next_field(const struct shape *shape, const void *value,
-					    uint8_t last)
-{
-	const struct shape_field *least = NULL;
-
-	for (const struct shape_field *f = shape->fields; f->name != NULL; f++) {
-		if (f->tag <= last || (least != NULL && f->tag >= least->tag))
-			continue;
-		if (!member_is_empty(f, value, SHAPE_STORED))
-			least = f;
-	}
-	return least;
-}
-
 static void put_member(struct writer *w, const struct shape_field *f, const void *value)
 {
 	const uint8_t *at = member_of(f, value);
@@ -53,22 +37,39 @@ static void put_member(struct writer *w, const struct shape_field *f, const void
 	}
 }
 
+/* What is said, by tag, for tables stand in the order of the answer, which is nearly that of the
+ * tags. Two fields never share one (asserted). */
+static size_t said_fields(const struct shape_field *said[UINT8_MAX], const struct shape *shape,
+			  const void *value)
+{
+	size_t count = 0;
+
+	for (const struct shape_field *f = shape->fields; f->name != NULL; f++) {
+		size_t at = count;
+
+		shape_field_check(f);
+		if (f->tag == 0 || member_is_empty(f, value, SHAPE_STORED))
+			continue;
+		MUST(count < UINT8_MAX);
+		for (; at > 0 && said[at - 1]->tag > f->tag; at--)
+			said[at] = said[at - 1];
+		MUST(at == 0 || said[at - 1]->tag != f->tag);
+		said[at] = f;
+		count++;
+	}
+	return count;
+}
+
 void shape_to_cbor(struct writer *w, const struct shape *shape, const void *value)
 {
-	const struct shape_field *f;
-	size_t pairs = 0, written = 0;
-	uint8_t last = 0;
+	const struct shape_field *said[UINT8_MAX];
+	size_t count = said_fields(said, shape, value);
 
-	for (f = shape->fields; f->name != NULL; f++) {
-		shape_field_check(f);
-		pairs += f->tag != 0 && !member_is_empty(f, value, SHAPE_STORED);
+	cbor_put_map(w, count);
+	for (size_t i = 0; i < count; i++) {
+		cbor_put_uint(w, said[i]->tag);
+		put_member(w, said[i], value);
 	}
-	cbor_put_map(w, pairs);
-	for (; (f = next_field(shape, value, last)) != NULL; last = f->tag, written++) {
-		cbor_put_uint(w, f->tag);
-		put_member(w, f, value);
-	}
-	MUST(written == pairs); /* Otherwise two fields share a tag. */
 }
 
 static bool take_map(struct reader *r, const struct shape *shape, void *out, bool may_be_empty);

@@ -242,6 +242,14 @@ void store_stats(struct store_stats *out, struct store *store)
 	store->engine->stats(store->state, out);
 }
 
+bool store_is_full(struct store *store)
+{
+	struct store_stats now;
+
+	store_stats(&now, store);
+	return now.full;
+}
+
 /* That `done` is gone is the sign that it ran. */
 static void on_waited(struct store_req *req, enum store_status status)
 {

@@ -22,9 +22,9 @@
 enum {
 	STORE_KEY_SIZE_MAX = 96,
 	STORE_KIND_SIZE_MAX = 8,
-	STORE_KIND_COUNT_MAX = 64,
+	STORE_KIND_COUNT_MAX = 96,
 	STORE_VALUE_SIZE_MAX = 16384,
-	STORE_ITEM_COUNT_MAX = 1024, /* A command names a handful; the bookkeeper, a thousand. */
+	STORE_ITEM_COUNT_MAX = 4096, /* A command names a handful; the bookkeeper, all of it. */
 	STORE_PAGE_COUNT_MAX = 256,
 	STORE_QUEUE_COUNT_MAX = 8192, /* Commits not yet answered; past it STORE_BUSY. */
 };
@@ -79,6 +79,7 @@ struct loop;
 struct store_stats {
 	uint64_t fetches, commits, retries, scans, batches; /* batches: transactions written. */
 	uint64_t used_bytes, limit_bytes;
+	bool full; /* The last write found no room, on the disk or in the map. */
 };
 
 /* where: "lmdb:DIR" (made if it is not there) or "sim:SEED". limit_bytes: the map's size. False:
@@ -93,6 +94,7 @@ void store_fetch(struct store *, struct store_req *);
 void store_commit(struct store *, struct store_req *);
 void store_scan(struct store *, struct store_page *);
 void store_stats(struct store_stats *, struct store *);
+bool store_is_full(struct store *);
 
 /* For programs without a running loop (init, import): turns it. `done` is not used. */
 MUSTCHECK enum store_status store_fetch_wait(struct store *, struct store_req *);

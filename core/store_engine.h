@@ -26,6 +26,16 @@ void store_answer_page(struct store *, struct store_page *, enum store_status);
 
 /* The bytes before the first '/'. The key was checked. */
 struct slice store_key_kind(struct slice key);
+/* A kind's name in one word, for it is looked up at every key. */
+static inline uint64_t store_kind_letters(struct slice kind)
+{
+	uint64_t letters = 0;
+
+	_Static_assert((int)STORE_KIND_SIZE_MAX <= 8, "a word holds them");
+	for (size_t i = 0; i < kind.size; i++)
+		letters = letters << 8 | kind.data[i];
+	return letters;
+}
 /* Copies one record into the page's arena. False: the page is complete, by its range or its room;
  * the record was not taken. The caller counts to the most that was asked for. */
 MUSTCHECK bool store_page_add(struct store_page *, struct slice kind, struct slice rest,

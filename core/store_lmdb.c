@@ -11,6 +11,7 @@
 #include "core/codec.h"
 #include "core/folder.h"
 #include "core/log.h"
+#include "core/store_full.h"
 #include "core/store_writer.h"
 
 #include <errno.h>
@@ -32,6 +33,7 @@ enum {
 
 struct kind {
 	char name[STORE_KIND_SIZE_MAX + 1];
+	uint64_t letters;
 	MDB_dbi dbi;
 };
 
@@ -52,7 +54,8 @@ struct lmdb {
 
 	/* The writer's thread. */
 	uint32_t kind_count; /* With those that its transaction made. */
-	bool kinds_locked, full;
+	bool kinds_locked;
+	struct store_full full;
 
 	/* Held to make a kind and to begin a read: LMDB's list of databases is for one thread. */
 	pthread_mutex_t kinds_lock;
@@ -100,8 +103,10 @@ static struct slice record_open(uint64_t *version, MDB_val val)
 
 static const struct kind *kind_find(const struct lmdb *db, uint32_t count, struct slice name)
 {
+	uint64_t letters = store_kind_letters(name);
+
 	for (uint32_t i = 0; i < count; i++)
-		if (slice_is(name, db->kinds[i].name))
+		if (db->kinds[i].letters == letters)
 			return &db->kinds[i];
 	return NULL;
 }
@@ -120,6 +125,7 @@ static int kind_make(const struct kind **out, struct lmdb *db, MDB_txn *txn, str
 	db->kinds_locked = true;
 	kind = &db->kinds[db->kind_count];
 	MUST(text_set(kind->name, sizeof(kind->name), name));
+	kind->letters = store_kind_letters(name);
 	rc = mdb_dbi_open(txn, kind->name, MDB_CREATE, &kind->dbi);
 	if (rc != 0)
 		return rc;
@@ -200,11 +206,6 @@ static bool map_is_full(int rc)
 	return rc == MDB_MAP_FULL || rc == MDB_TXN_FULL;
 }
 
-static bool disk_is_full(int rc)
-{
-	return rc == ENOSPC || rc == EDQUOT || rc == EFBIG;
-}
-
 /* One transaction for the requests from `first` up to `end`. Returns 0 when each has its status, or
  * what stopped it; then nothing was written. */
 static int span_write(struct lmdb *db, struct store_req *first, const struct store_req *end)
@@ -243,9 +244,7 @@ static void batch_write(void *engine, const struct store_queue *batch)
 	struct lmdb *db = engine;
 	int rc = disk_has_room(db, batch) ? span_write(db, batch->first, NULL) : ENOSPC;
 
-	if (rc != 0 && !db->full)
-		LOG(LOG_WARN, "store_full", LOG_TEXT("reason", mdb_strerror(rc)));
-	db->full = rc != 0;
+	store_full_note(&db->full, rc != 0 ? mdb_strerror(rc) : NULL);
 	if (rc == 0)
 		return;
 	for (struct store_req *req = batch->first; req != NULL; req = req->next) {
@@ -255,7 +254,7 @@ static void batch_write(void *engine, const struct store_queue *batch)
 			alone = span_write(db, req, req->next);
 		if (alone == 0)
 			continue;
-		if (!map_is_full(alone) && !disk_is_full(alone))
+		if (!map_is_full(alone) && !store_disk_is_full(alone))
 			must_work("commit", alone);
 		req->status = STORE_BUSY;
 	}
@@ -367,6 +366,7 @@ static void lmdb_stats(void *engine, struct store_stats *stats)
 	stats->used_bytes = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
 	stats->limit_bytes = info.me_mapsize;
 	stats->batches = db->batches;
+	store_full_tell(stats, &db->full, folder_room(db->lock_fd));
 }
 
 static bool fail(char error[STORE_ERROR_SIZE], const char *dir, const char *why, const char *then)
@@ -407,13 +407,13 @@ static int kinds_load(struct lmdb *db)
 		rc = mdb_cursor_open(txn, main, &cursor);
 	while (rc == 0 && (rc = mdb_cursor_get(cursor, &name, &val, MDB_NEXT)) == 0) {
 		struct kind *kind = &db->kinds[db->kind_count];
+		bool fits = db->kind_count < STORE_KIND_COUNT_MAX &&
+			    text_set(kind->name, sizeof(kind->name), slice_of_val(name));
 
-		if (db->kind_count == STORE_KIND_COUNT_MAX ||
-		    !text_set(kind->name, sizeof(kind->name), slice_of_val(name)))
-			rc = MDB_INCOMPATIBLE;
-		else
-			rc = mdb_dbi_open(txn, kind->name, 0, &kind->dbi);
-		db->kind_count += rc == 0;
+		rc = fits ? mdb_dbi_open(txn, kind->name, 0, &kind->dbi) : MDB_INCOMPATIBLE;
+		if (rc == 0)
+			db->kinds[db->kind_count++].letters =
+			    store_kind_letters(slice_of_val(name));
 	}
 	if (cursor != NULL)
 		mdb_cursor_close(cursor);

@@ -14,6 +14,14 @@ static size_t next_point(struct slice rest, int32_t *point)
 	return size > 0 ? (size_t)size : 0;
 }
 
+static bool is_ascii_8(const uint8_t *at)
+{
+	uint64_t word;
+
+	mem_copy(&word, at, sizeof(word));
+	return (word & 0x8080808080808080u) == 0;
+}
+
 size_t text_utf8_prefix(struct slice text)
 {
 	size_t at = 0;
@@ -22,7 +30,9 @@ size_t text_utf8_prefix(struct slice text)
 	while (at < text.size) {
 		size_t size = 1;
 
-		if (text.data[at] >= 0x80)
+		if (text.size - at >= sizeof(uint64_t) && is_ascii_8(text.data + at))
+			size = sizeof(uint64_t);
+		else if (text.data[at] >= 0x80)
 			size = next_point(slice_of(text.data + at, text.size - at), &point);
 		if (size == 0)
 			break;

@@ -24,6 +24,7 @@ void ticket_answer_fill(struct ticket_answer *out, const struct sale *sale, cons
 		.uses = use->uses,
 		.first_used_at = use->first_used_at,
 		.valid_until = use->valid_until,
+		.extended_until = use->extended_until,
 		.reservation_count = use->reservation_count,
 		.refunded_yen = use->refunded_yen,
 	};
@@ -56,6 +57,8 @@ static const struct shape_field ticket_fields[] = {
 	F_TIME(struct ticket_answer, first_used_at, 0, 0, "first use"),
 	F_TIME(struct ticket_answer, valid_until, 0, 0,
 	       "after first use: the last moment of validity"),
+	F_TIME(struct ticket_answer, extended_until, 0, 0,
+	       "by the council, for this ticket: it is not over before"),
 	F_LIST(struct ticket_answer, reservations, 0, 0, &use_reservation_shape, reservation_count,
 	       "places held"),
 	F_INT(struct ticket_answer, refunded_yen, 0, REQ, 0, JSON_INT_MAX, "given back"),

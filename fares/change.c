@@ -3,7 +3,8 @@
 
 #include "core/date.h"
 
-static const char *const kind_names[] = { "product", "status", "service", "reservation", NULL };
+static const char *const kind_names[] = { "product", "status", "service", "reservation",
+					  "override", NULL };
 
 static const struct shape_field fields[] = {
 	F_ENUM(struct change, kind, 1, SHAPE_REQUIRED, kind_names, "what changed"),

@@ -19,6 +19,7 @@ enum change_kind {
 	CHANGE_SERVICE,     /* operator_id, service_id, departs_at */
 	CHANGE_RESERVATION, /* the same and ticket_id: held or given back; its service's places too
 			     */
+	CHANGE_OVERRIDE,    /* product_number (0: each): its tickets are valid longer */
 };
 
 struct change {

@@ -8,6 +8,7 @@
 #define FARES_FACT_H
 
 #include "core/call.h"
+#include "fares/money.h"
 #include "fares/sale.h"
 
 /* Stored by place: new ones go to the end. */
@@ -29,7 +30,23 @@
 	X(passengers_listed)  /* ticket_id operator_id service mode list_id digest count */        \
 	X(erased_passengers)  /* day (their terms were over before it) count */                    \
 	X(flown) /* ticket_id product operator_id service mode kind (flown, no_show) coupon riders \
-		    and, without a scan, boarding deemed_fare_yen over_at n */
+		    and, without a scan, boarding deemed_fare_yen over_at n */                     \
+	X(outage_declared)   /* operator_id (none: every one), from, until */                      \
+	X(validity_extended) /* ticket_id with over_at n, or product (none: every one) with from   \
+				until; valid_until */                                              \
+	X(remitted)       /* partner_id, payee_id, or other_id (a funder): yen reference day */    \
+	X(credit_limited) /* partner_id limit_yen */                                               \
+	X(claimed)        /* operator_id owes other_id since day: yen note */                      \
+	X(loss_funded)    /* out of the council's income: yen note */                              \
+	X(line_moved)     /* day (its period) operator_id line move by note; decided: signed_yen,  \
+			     other_id (whose loss it is; empty: the council's) */                  \
+	X(counted)        /* operator_id's own counts: day (the first) count (rows) digest */      \
+	X(declared)       /* operator_id boardings in the month of day, by its own count */        \
+	X(payout_made)     /* day (the month) count (transfers) yen pay_on */                      \
+	X(payout_invoiced) /* day payee_id count (its number) yen */                               \
+	X(payout_sent)     /* day count (transfers) yen pay_on: the bank has the order */          \
+	X(payout_paid)     /* day payee_id count (its number) yen */                               \
+	X(payout_returned) /* day payee_id count (its number) yen note */
 enum fact_type {
 #define X(name) FACT_##name,
 	FACT_TYPES(X)
@@ -38,7 +55,10 @@ enum fact_type {
 };
 extern const char *const fact_type_names[];
 
-enum { FACT_DIGEST_SIZE = 32, FACT_COUPON_SIZE = 16 };
+enum {
+	FACT_DIGEST_SIZE = 32,
+	FACT_COUPON_SIZE = 16,
+};
 
 struct fact {
 	uint8_t type;
@@ -74,7 +94,7 @@ struct fact {
 	bool offline;          /* Told after it happened: */
 	char gate_verdict[24]; /* what its gate said, */
 	int64_t bundle_s;      /* by the bundle of this number, */
-	time_ms bundle_at, uploaded_at;
+	time_ms uploaded_at;
 	bool contested; /* and what the server thinks of it: operators/contest.h. */
 	char bearer[9];
 	yen borne_yen;
@@ -84,6 +104,20 @@ struct fact {
 	uint8_t digest[FACT_DIGEST_SIZE]; /* SHA-256 of that list's record, its salt included. */
 	uint32_t count;                   /* Persons. */
 	uint8_t coupon[FACT_COUPON_SIZE]; /* As fares/booking.h's coupon_digest. */
+	/* Of all riders, between stops as the crow flies; of the through part. */
+	uint64_t distance_m, through_distance_m;
+	uint64_t boardings; /* declared */
+	time_ms from, until, valid_until; /* As in outages and validity overrides. */
+	char reference[REFERENCE_SIZE];   /* The bank's. */
+	bool counted;                     /* The sale stands in limit/<partner>: fares/credit.h. */
+	char other_id[ID_SIZE];
+	char note[FACT_NOTE_SIZE]; /* What people said; no personal datum. */
+	char line[LINE_ID_SIZE], move[12], by[BY_SIZE];
+	yen signed_yen;
+	yen limit_yen; /* -1: none. */
+	day_t run_off; /* operator_changed: its last day at the gates. */
+	char payee_id[ID_SIZE];
+	day_t pay_on;
 };
 extern const struct shape fact_shape;
 

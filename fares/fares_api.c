@@ -2,6 +2,7 @@
 #include "fares/fares_api.h"
 
 #include "core/arena.h"
+#include "fares/credit.h"
 #include "fares/fares_op.h"
 #include "fares/feed_op.h"
 
@@ -23,6 +24,12 @@ static const struct http_route routes[] = {
 	  .summary = "Register a selling partner" },
 	{ HTTP_GET, "/v1/partners/{partner_id}", SEES_TICKETS, FLOW_QUESTION, &partner_get_op,
 	  .answer = &partner_shape, .status = 200, .summary = "A selling partner" },
+	{ HTTP_POST, "/v1/partners/{partner_id}/credit-limit", ROLES(council), FLOW_BY_KEY,
+	  &credit_limit_op, .body = &credit_limit_shape, .answer = &credit_answer_shape,
+	  .status = 200, .summary = "Set how much a partner may owe before its sales stop" },
+	{ HTTP_GET, "/v1/partners/{partner_id}/credit", SEES_TICKETS, FLOW_QUESTION,
+	  &credit_get_op, .answer = &credit_answer_shape, .status = 200,
+	  .summary = "What a partner owes, and what it may still sell" },
 	{ HTTP_POST, "/v1/rules", ROLES(council), FLOW_BY_KEY, &rule_put_op, .body = &rule_shape,
 	  .answer = &rule_shape, .status = 201,
 	  .summary = "Publish a sharing rule, or its next version" },

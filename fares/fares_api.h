@@ -12,6 +12,7 @@ struct fares_room {
 	struct store *store;  /* For feeds, which are loaded in bulk. */
 	struct loop *loop;
 	const struct clock *clock;
+	const char *operator_key_prefix; /* Of the records of those whom rules and products name. */
 };
 
 extern const struct http_routes fares_routes;

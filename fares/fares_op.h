@@ -37,6 +37,8 @@ struct partner {
 	char partner_id[ID_SIZE];
 	char name_ja[NAME_SIZE], name_en[NAME_SIZE];
 	time_ms registered_at;
+	bool credit_limited; /* It may owe so much and no more: fares/credit.h. */
+	yen credit_limit_yen;
 };
 extern const struct shape partner_shape;
 
@@ -51,7 +53,7 @@ struct ticket_answer { /* A ticket as its partner sees it. */
 	char code[CODE_TEXT_SIZE];
 	uint8_t status;
 	uint16_t uses;
-	time_ms first_used_at, valid_until;
+	time_ms first_used_at, valid_until, extended_until;
 	struct use_reservation reservations[USE_RESERVATION_COUNT_MAX];
 	uint16_t reservation_count;
 	yen refunded_yen;

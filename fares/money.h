@@ -7,6 +7,14 @@
 #define YEN_MAX ((yen)1000000000000) /* A trillion: far above a year's sales, far below 2^53. */
 enum { PRICE_YEN_MAX = 10000000, BASIS_POINTS = 10000 };
 
+/* Words that go with money: the bank's, people's, whose move it was, and a statement line's id. */
+enum {
+	REFERENCE_SIZE = 65,
+	FACT_NOTE_SIZE = 241,
+	BY_SIZE = 44,	   /* "operator/" and an id. */
+	LINE_ID_SIZE = 65, /* As a path's parameter may be. */
+};
+
 /* The sum, asserted to stay within +-YEN_MAX. */
 static inline yen yen_add(yen a, yen b)
 {

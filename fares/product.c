@@ -85,11 +85,36 @@ static bool check_price(const struct product *p, struct product_fault *out)
 	return true;
 }
 
+#define PART(i) { "/tax_parts/" #i "/operator_id", "/tax_parts/" #i "/tax_class" }
+static const char *const tax_places[PRODUCT_TAX_PART_COUNT_MAX][2] = {
+	PART(0), PART(1), PART(2),  PART(3),  PART(4),	PART(5),  PART(6),  PART(7),
+	PART(8), PART(9), PART(10), PART(11), PART(12), PART(13), PART(14), PART(15),
+};
+
+static bool check_tax(const struct product *p, struct product_fault *out)
+{
+	for (size_t i = 0; i < p->tax_part_count; i++) {
+		const struct product_tax_part *part = &p->tax_parts[i];
+
+		if (!product_covers_operator(p, part->operator_id))
+			return fault(out, tax_places[i][0], "an operator that it does not cover");
+		if (part->tax_class == p->tax_class)
+			return fault(out, tax_places[i][1], "the product's own class");
+		for (size_t k = 0; k < i; k++)
+			if (p->tax_parts[k].tax_class == part->tax_class &&
+			    text_equal(p->tax_parts[k].operator_id, part->operator_id))
+				return fault(out, tax_places[i][1],
+					     "a class of this operator twice");
+	}
+	return true;
+}
+
 bool product_check(const struct product *p, struct product_fault *out)
 {
 	if (p->sale_until != 0 && p->sale_until < p->sale_from)
 		return fault(out, "/sale_until", "its sale ends before it begins");
-	return check_validity(p, out) && check_coverage(p, out) && check_price(p, out);
+	return check_validity(p, out) && check_coverage(p, out) && check_price(p, out) &&
+	       check_tax(p, out);
 }
 
 bool product_covers_operator(const struct product *p, const char *operator_id)

@@ -22,7 +22,17 @@ enum {
 	PRODUCT_PRICE_COUNT_MAX = 8,
 	PRODUCT_DAYS_MAX = 400,
 	PRODUCT_RIDERS_MAX = 9,
+	PRODUCT_TAX_PART_COUNT_MAX = 16,
 };
+
+/* Consumption tax is inside every price. Stored by place. */
+enum tax_class {
+	TAX_STANDARD10,
+	TAX_ZERO,    /* Exempt, as a ship to another country. */
+	TAX_OUTSIDE, /* No supply: another tax that is only collected, a subsidy. */
+	TAX_CLASS_COUNT,
+};
+extern const char *const tax_class_names[]; /* standard10 zero outside; NULL-ended */
 
 enum validity_kind {
 	VALIDITY_FIXED, /* valid_from to valid_until, the same for every ticket. */
@@ -48,6 +58,12 @@ struct product_price {
 struct product_mode_uses { /* Uses of one mode; a mode not listed is bounded by `uses` alone. */
 	uint8_t mode;
 	uint16_t uses;
+};
+
+struct product_tax_part { /* Of an operator's share, with a class of its own (入湯税). */
+	char operator_id[ID_SIZE];
+	yen yen_a_rider; /* Of each boarding; what the share does not hold is not taken. */
+	uint8_t tax_class;
 };
 
 struct product {
@@ -81,6 +97,9 @@ struct product {
 	char rule_id[ID_SIZE];
 	uint16_t rule_version;
 	time_ms published_at;
+	uint8_t tax_class; /* enum tax_class */
+	struct product_tax_part tax_parts[PRODUCT_TAX_PART_COUNT_MAX]; /* Taken in this order. */
+	uint16_t tax_part_count;
 };
 extern const struct shape product_shape;
 

@@ -45,61 +45,114 @@ static const char *rule_key(struct call *call, const char *rule_id, uint16_t ver
 	return call_key(call, "rule/%s/%04x", rule_id, version);
 }
 
+struct rule_cmd {
+	struct rule asked, rule; /* As it came, and in the order that divisions want. */
+	struct rule_head head;
+};
+
 static bool rule_parse(struct call *call)
 {
-	struct product_fault fault;
+	struct rule_cmd *cmd = call->cmd;
+	struct rule_fault fault;
 
-	if (!no_query(call) || !call_body(call, call->cmd, &rule_shape))
+	if (!no_query(call) || !call_body(call, &cmd->asked, &rule_shape))
 		return false;
-	if (!rule_check(call->cmd, &fault))
+	if (!rule_check(&cmd->asked, &fault))
 		return call_refuse_at(call, 422, "BAD_RULE", fault.pointer, "%s", fault.what);
 	return true;
 }
 
+/* False: not yet, or refused because nobody registered it. */
+static bool check_operator(struct call *call, const char *operator_id, const char *list, size_t i)
+{
+	const char *prefix = ((const struct fares_room *)call->room)->operator_key_prefix;
+	const char *key = call_key(call, "%s%s", prefix, operator_id);
+	const struct record *record;
+
+	call_want(call, key);
+	record = call_found(call, key);
+	if (record == NULL)
+		return false;
+	return record->version > 0 ||
+	       call_refuse_at(call, 422, "UNKNOWN_OPERATOR",
+			      call_key(call, "/%s/%zu/operator_id", list, i),
+			      "there is no operator %s", operator_id);
+}
+
+static bool check_shares(struct call *call, const struct rule *rule)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < rule->share_count && call->problem.status == 0; i++)
+		all = check_operator(call, rule->shares[i].operator_id, "shares", i) && all;
+	return all;
+}
+
 static bool rule_keys(struct call *call)
 {
-	struct rule *rule = call->cmd;
-	struct rule_head head = { .version = 0 };
-	int got = call_load(call, &head, &rule_head_shape, rule_head_key(call, rule->rule_id));
+	struct rule_cmd *cmd = call->cmd;
+	struct rule *rule = &cmd->rule;
+	int got = call_load(call, &cmd->head, &rule_head_shape,
+			    rule_head_key(call, cmd->asked.rule_id));
 
-	if (got == 0)
-		return true;
-	if (head.version == UINT16_MAX)
+	if (!check_shares(call, &cmd->asked) || got == 0)
+		return call->problem.status == 0;
+	if (got < 0)
+		cmd->head = (struct rule_head){ 0 };
+	if (cmd->head.version == UINT16_MAX)
 		return call_refuse(call, 409, "TOO_MANY_VERSIONS",
 				   "begin a new rule under another id");
-	rule->version = (uint16_t)(head.version + 1);
+	*rule = cmd->asked;
+	rule_order(rule);
+	rule->version = (uint16_t)(cmd->head.version + 1);
 	rule->published_at = call->now;
 	call_want(call, rule_key(call, rule->rule_id, rule->version));
 	return true;
 }
 
+static bool rule_decide(struct call *call)
+{
+	struct rule_cmd *cmd = call->cmd;
+
+	cmd->head.version = cmd->rule.version;
+	mem_copy(cmd->head.rule_id, cmd->rule.rule_id, sizeof(cmd->head.rule_id));
+	if (cmd->rule.valid_from == 0 || rule_span_add(&cmd->head, &cmd->rule))
+		return true;
+	if (cmd->head.span_count == RULE_SPAN_COUNT_MAX)
+		return call_refuse(call, 409, "TOO_MANY_VERSIONS",
+				   "begin a new rule under another id");
+	return call_refuse_at(call, 409, "RULE_OVERLAPS", "/valid_from",
+			      "another version of this rule is valid on one of these days");
+}
+
 static void rule_writes(struct call *call)
 {
-	const struct rule *rule = call->cmd;
-	struct rule_head head = { .version = rule->version };
+	const struct rule_cmd *cmd = call->cmd;
+	const struct rule *rule = &cmd->rule;
 	struct fact fact = { .type = FACT_rule_published,
 			     .at = call->now,
 			     .id = call->id,
 			     .rule_version = rule->version };
 
-	mem_copy(head.rule_id, rule->rule_id, sizeof(head.rule_id));
 	mem_copy(fact.rule_id, rule->rule_id, sizeof(fact.rule_id));
-	call_put_shape(call, rule_head_key(call, rule->rule_id), &rule_head_shape, &head);
+	call_put_shape(call, rule_head_key(call, rule->rule_id), &rule_head_shape, &cmd->head);
 	call_put_shape(call, rule_key(call, rule->rule_id, rule->version), &rule_shape, rule);
 	fact_file(call, &fact, 0);
 }
 
 static void rule_answer(struct call *call)
 {
-	const struct rule *rule = call->cmd;
+	const struct rule *rule = &((struct rule_cmd *)call->cmd)->rule;
 
 	answer_location(call,
 			call_key(call, "/v1/rules/%s?version=%u", rule->rule_id, rule->version));
-	call_reply_shape(call, 201, &rule_shape, call->cmd);
+	call_reply_shape(call, 201, &rule_shape, rule);
 }
 
-const struct flow_op rule_put_op = { "rule_put", sizeof(struct rule), 0,           rule_parse,
-				     rule_keys,  nothing_to_decide,   rule_writes, rule_answer };
+const struct flow_op rule_put_op = {
+	"rule_put", sizeof(struct rule_cmd), 0,           rule_parse,
+	rule_keys,  rule_decide,             rule_writes, rule_answer
+};
 
 static bool rule_get_parse(struct call *call)
 {
@@ -218,14 +271,23 @@ static bool product_keys(struct call *call)
 {
 	struct product_cmd *cmd = call->cmd;
 	struct rule rule;
-	bool ready;
+	bool ready, known = true;
 
 	cmd->product = cmd->asked;
+	for (size_t i = 0; i < cmd->asked.operator_count && call->problem.status == 0; i++)
+		known = check_operator(call, cmd->asked.operators[i].operator_id, "operators", i) &&
+			known;
+	if (call->problem.status != 0)
+		return false;
 	ready = number_product(call, &cmd->product);
 	ready = ready && load_rule(call, &rule, cmd->asked.rule_id, cmd->asked.rule_version, 422);
 	ready = ready && check_categories(call, &cmd->product);
-	if (!ready)
+	if (!ready || !known)
 		return call->problem.status == 0;
+	if (rule.pooling == POOLING_MONTH && cmd->asked.tax_part_count > 0)
+		return call_refuse_at(call, 422, "BAD_PRODUCT", "/tax_parts",
+				      "they are parts of a ticket's shares, and this rule divides "
+				      "a month's pool");
 	cmd->product.rule_version = rule.version;
 	cmd->product.published_at = call->now;
 	call_want(call, version_key(call, &cmd->product));

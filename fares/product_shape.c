@@ -1,15 +1,12 @@
-/* fares/product_shape.c - products and sharing rules on the wire and in the store. Without it each
- * would be spelled three times.
+/* fares/product_shape.c - products on the wire and in the store. Without it each would be spelled
+ * three times.
  */
 #include "core/shape.h"
 #include "fares/money.h"
-#include "fares/sharing.h"
+#include "fares/product.h"
 
 static const char *const validity_names[] = { "fixed", "days", "hours", NULL };
 static const char *const beneficiary_names[] = { "council", "partner", NULL };
-static const char *const step_names[] = { "commission", "council_fee", "split", NULL };
-static const char *const base_names[] = { "earned", "left", NULL };
-static const char *const by_names[] = { "boardings", "riders", "deemed_fare", NULL };
 
 enum { REQ = SHAPE_REQUIRED, ANS = SHAPE_ANSWER };
 
@@ -44,6 +41,18 @@ static const struct shape_field mode_use_fields[] = {
 };
 static const struct shape mode_use_shape = { "ProductModeUses", sizeof(struct product_mode_uses),
 					     mode_use_fields };
+
+const char *const tax_class_names[] = { "standard10", "zero", "outside", NULL };
+
+static const struct shape_field tax_part_fields[] = {
+	F_SUBJECT(struct product_tax_part, operator_id, 1, REQ, "whose share it is part of"),
+	F_INT(struct product_tax_part, yen_a_rider, 2, REQ, 1, PRICE_YEN_MAX,
+	      "yen of its share, each rider and boarding"),
+	F_ENUM(struct product_tax_part, tax_class, 3, REQ, tax_class_names, "its class"),
+	F_END,
+};
+static const struct shape tax_part_shape = { "ProductTaxPart", sizeof(struct product_tax_part),
+					     tax_part_fields };
 
 static const struct shape_field product_fields[] = {
 	F_SUBJECT(struct product, product_id, 1, REQ, "its id"),
@@ -88,6 +97,10 @@ static const struct shape_field product_fields[] = {
 	F_BOOL(struct product, device_bound, 29, 0,
 	       "sold only with a phone's key: a picture of the code is worth nothing"),
 	F_TIME(struct product, published_at, 28, ANS, "when"),
+	F_ENUM(struct product, tax_class, 105, 0, tax_class_names,
+	       "consumption tax within the price: at 10 %, at zero, or none of it"),
+	F_LIST(struct product, tax_parts, 106, 0, &tax_part_shape, tax_part_count,
+	       "parts of operators' shares that have a class of their own"),
 	F_END,
 };
 const struct shape product_shape = { "Product", sizeof(struct product), product_fields };
@@ -100,33 +113,3 @@ static const struct shape_field product_head_fields[] = {
 };
 const struct shape product_head_shape = { "ProductHead", sizeof(struct product_head),
 					  product_head_fields };
-
-static const struct shape_field step_fields[] = {
-	F_ENUM(struct rule_step, kind, 1, REQ, step_names, "what the step gives, and to whom"),
-	F_ENUM(struct rule_step, base, 2, 0, base_names,
-	       "of what was earned, or of what the steps before left"),
-	F_ENUM(struct rule_step, by, 3, 0, by_names, "a split's weights"),
-	F_INT(struct rule_step, basis_points, 4, 0, 0, BASIS_POINTS, "of 10,000; rounded down"),
-	F_END,
-};
-static const struct shape step_shape = { "RuleStep", sizeof(struct rule_step), step_fields };
-
-static const struct shape_field rule_fields[] = {
-	F_SUBJECT(struct rule, rule_id, 1, REQ, "its id"),
-	F_INT(struct rule, version, 2, ANS, 0, 65535, "a published version never changes"),
-	F_LIST(struct rule, steps, 3, REQ, &step_shape, step_count,
-	       "in series; the last is a split"),
-	F_ENUM(struct rule, unused_to, 4, REQ, beneficiary_names,
-	       "who gets what a ticket that nobody used would have given the operators"),
-	F_TIME(struct rule, published_at, 5, ANS, "when"),
-	F_END,
-};
-const struct shape rule_shape = { "SharingRule", sizeof(struct rule), rule_fields };
-
-static const struct shape_field rule_head_fields[] = {
-	F_SUBJECT(struct rule_head, rule_id, 1, REQ, ""),
-	F_INT(struct rule_head, version, 2, REQ, 0, 65535, ""),
-	F_END,
-};
-const struct shape rule_head_shape = { "SharingRuleHead", sizeof(struct rule_head),
-				       rule_head_fields };

@@ -29,16 +29,21 @@ const char *reservation_refusal_text(enum reservation_refusal refusal)
 	}
 }
 
+static time_ms later(time_ms a, time_ms b)
+{
+	return a > b ? a : b;
+}
+
 /* Before first use nobody knows the days of validity: then any departure up to the end of the
  * latest possible one will do, as long as the first use may still be. */
 static bool within_validity(const struct use *use, const struct sale *sale,
 			    const struct product *product, time_ms departs_at, time_ms now)
 {
-	time_ms last = sale->not_after;
+	time_ms last = later(sale->not_after, use->extended_until);
 
 	if (use->first_used_at != 0)
-		last = use->valid_until;
-	else if (now > sale->not_after)
+		last = later(use->valid_until, use->extended_until);
+	else if (now > last)
 		return false;
 	else if (product->validity == VALIDITY_DAYS)
 		last += (product->length - 1) * DAY_MS;

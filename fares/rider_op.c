@@ -3,6 +3,8 @@
  */
 #include "fares/fares_op.h"
 
+#include "fares/money.h"
+
 static bool no_query(struct call *call)
 {
 	static const char *const none[] = { NULL };
@@ -82,6 +84,8 @@ static const struct shape_field partner_fields[] = {
 	F_TEXT(struct partner, name_ja, 2, SHAPE_REQUIRED, 1, "in Japanese"),
 	F_TEXT(struct partner, name_en, 3, SHAPE_REQUIRED, 1, "in English"),
 	F_TIME(struct partner, registered_at, 4, SHAPE_ANSWER, "when"),
+	F_BOOL(struct partner, credit_limited, 5, SHAPE_ANSWER, "it may owe so much and no more"),
+	F_INT(struct partner, credit_limit_yen, 6, SHAPE_ANSWER, 0, YEN_MAX, "how much"),
 	F_END,
 };
 const struct shape partner_shape = { "Partner", sizeof(struct partner), partner_fields };

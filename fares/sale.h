@@ -20,6 +20,8 @@ enum {
 	SLOT_CANDIDATES = 4,
 	SLOT_INDEX_COUNT = 1 << 20,
 	CODE_DIGEST_SIZE = 16,
+	USE_PROOF_COUNT_MAX = 8,
+	USE_RIDE_COUNT_MAX = 16,
 };
 
 enum ticket_state { TICKET_VALID, TICKET_REVOKED, TICKET_BLOCKED }; /* As in Token Status Lists. */
@@ -49,6 +51,19 @@ struct use_reservation {
 	bool checked_in;
 };
 
+struct use_proof { /* A phone's presentation that was admitted. */
+	struct id128 id; /* A digest of its bytes. */
+	time_ms at;      /* When the phone made it. */
+	char gate[ID_SIZE];
+	uint8_t riders, told; /* Who passed by it: online, and as uploads told. */
+};
+
+struct use_ride { /* By rail or bus. */
+	time_ms since, until;
+	uint8_t mode;
+	bool told; /* Its beginning, by an upload. */
+};
+
 struct use {
 	uint8_t status; /* enum ticket_state */
 	uint32_t n;     /* Events of this ticket so far. */
@@ -67,14 +82,16 @@ struct use {
 	uint16_t reservation_count;
 	time_ms refunded_at;
 	yen refunded_yen;
-	struct id128 proof; /* The last presentation admitted: a digest of its bytes. */
-	char proof_gate[ID_SIZE];
-	uint8_t proof_riders; /* Who passed by it. */
-	time_ms proof_until;  /* When it is stale at every gate. */
+	bool inside_told;                           /* Its beginning was told by an upload. */
+	struct use_ride rides[USE_RIDE_COUNT_MAX];  /* The last ones that are over. */
+	uint16_t ride_count;
+	struct use_proof proofs[USE_PROOF_COUNT_MAX]; /* The newest first. */
+	uint16_t proof_count;
 	uint8_t
 	    code_digest[CODE_DIGEST_SIZE]; /* Of the ticket's bytes as issued: these are ours. */
+	time_ms extended_until; /* By the council, for this ticket: not over before. 0: none. */
 };
-extern const struct shape use_reservation_shape;
+extern const struct shape use_reservation_shape, use_proof_shape, use_ride_shape;
 extern const struct shape use_shape;
 
 struct sale_order { /* What a partner asks for. */

@@ -1,7 +1,10 @@
 /* fares/sale_op.c - selling a ticket and showing it. Without it no code is ever signed. */
 #include "fares/fares_op.h"
 
+#include "core/crypto.h"
 #include "core/date.h"
+#include "fares/credit.h"
+#include "fares/leaver.h"
 #include "fares/revocation.h"
 #include "qr/image.h"
 #include "qr/ticket.h"
@@ -13,18 +16,36 @@ struct sell_cmd {
 	struct product product;
 	struct rider_category category;
 	struct partner partner;
+	struct credit credit;
+	struct leavers leavers;
 	struct sale sale;
 	uint8_t code_digest[CODE_DIGEST_SIZE];
 	uint32_t slots[SLOT_CANDIDATES];
 	time_ms drawn_at; /* The try whose slots these are. */
 };
 
+/* A ticket bound to a key for which anybody can sign would be bound to nobody. */
+static bool device_key_is_sound(struct call *call, const struct sale_order *order)
+{
+	static const uint8_t none[TICKET_DEVICE_KEY_SIZE];
+
+	if (mem_equal(order->device_key, none, sizeof(none)) ||
+	    sign_key_is_sound(order->device_key))
+		return true;
+	return call_refuse_at(call, 422, "BAD_DEVICE_KEY", "/device_key",
+			      "no Ed25519 public key that a phone can have made");
+}
+
 static bool sell_parse(struct call *call)
 {
 	static const char *const none[] = { NULL };
 	struct sell_cmd *cmd = call->cmd;
 
-	return call_query_only(call, none) && call_body(call, &cmd->order, &sale_order_shape);
+	if (!call_query_only(call, none) || !call_body(call, &cmd->order, &sale_order_shape) ||
+	    !device_key_is_sound(call, &cmd->order))
+		return false;
+	credit_queue(call);
+	return true;
 }
 
 static uint16_t status_list_of(const struct call *call)
@@ -60,6 +81,10 @@ static bool sell_keys(struct call *call)
 				 call_key(call, "rider/%s", cmd->order.category));
 
 	want_slots(call, cmd);
+	if (call_load(call, &cmd->leavers, &leavers_shape, leavers_key) < 0)
+		cmd->leavers.count = 0;
+	if (partner > 0)
+		credit_load(call, &cmd->credit, &cmd->partner);
 	if (partner < 0)
 		return call_refuse(call, 403, "PARTNER_UNKNOWN",
 				   "this partner is not registered with the council");
@@ -118,11 +143,23 @@ static bool sign_sale(struct call *call, struct sell_cmd *cmd)
 	return true;
 }
 
+static bool check_leavers(struct call *call, const struct sell_cmd *cmd)
+{
+	const char *who = leavers_of(&cmd->leavers, &cmd->product,
+				     service_day_at(call->now, call->day_boundary_min));
+
+	return who == NULL ||
+	       call_refuse(call, 409, "OPERATOR_LEFT",
+			   "%s has left, and this version of the product names it", who);
+}
+
 static bool sell_decide(struct call *call)
 {
 	struct sell_cmd *cmd = call->cmd;
 	enum sale_refusal refusal;
 
+	if (!check_leavers(call, cmd))
+		return false;
 	mem_zero(&cmd->sale, sizeof(cmd->sale));
 	refusal =
 	    sale_decide(&cmd->sale, &cmd->product, &cmd->order, call->now, call->day_boundary_min);
@@ -130,7 +167,8 @@ static bool sell_decide(struct call *call)
 		return refuse_sale(call, refusal);
 	cmd->sale.ticket_id = call_new_id(call);
 	mem_copy(cmd->sale.partner_id, cmd->partner.partner_id, sizeof(cmd->sale.partner_id));
-	return take_slot(call, cmd) && sign_sale(call, cmd);
+	return credit_take(call, &cmd->credit, &cmd->partner, cmd->sale.price_yen) &&
+	       take_slot(call, cmd) && sign_sale(call, cmd);
 }
 
 static void sell_writes(struct call *call)
@@ -147,6 +185,7 @@ static void sell_writes(struct call *call)
 			     .riders = sale->riders,
 			     .yen_amount = sale->price_yen,
 			     .not_after = sale->not_after,
+			     .counted = cmd->partner.credit_limited,
 			     .n = 1 };
 
 	mem_copy(fact.partner_id, sale->partner_id, sizeof(fact.partner_id));
@@ -156,6 +195,7 @@ static void sell_writes(struct call *call)
 	call_append_shape(call, ticket_record_key(call, sale->ticket_id), &sale_shape, sale);
 	call_append_shape(call, use_record_key(call, sale->ticket_id), &use_shape, &use);
 	call_put(call, slot_key(call, sale->status_index), slice_of(sale->ticket_id.bytes, 16));
+	credit_put(call, &cmd->credit, &cmd->partner);
 }
 
 static void sell_answer(struct call *call)

@@ -50,6 +50,25 @@ const struct shape use_reservation_shape = { "TicketReservation", sizeof(struct 
 		.size = sizeof(uint16_t), .min = 0, .max = 65535, .doc = ""                        \
 	}
 
+static const struct shape_field use_proof_fields[] = {
+	F_UUID(struct use_proof, id, 1, REQ, ""),
+	F_TIME(struct use_proof, at, 2, REQ, ""),
+	F_SUBJECT(struct use_proof, gate, 3, REQ, ""),
+	F_INT(struct use_proof, riders, 4, 0, 0, UINT8_MAX, ""),
+	F_INT(struct use_proof, told, 5, 0, 0, UINT8_MAX, ""),
+	F_END,
+};
+const struct shape use_proof_shape = { "TicketProof", sizeof(struct use_proof), use_proof_fields };
+
+static const struct shape_field use_ride_fields[] = {
+	F_TIME(struct use_ride, since, 1, REQ, ""),
+	F_TIME(struct use_ride, until, 2, REQ, ""),
+	F_ENUM(struct use_ride, mode, 3, 0, fares_mode_names, ""),
+	F_BOOL(struct use_ride, told, 4, 0, ""),
+	F_END,
+};
+const struct shape use_ride_shape = { "TicketRide", sizeof(struct use_ride), use_ride_fields };
+
 static const struct shape_field use_fields[] = {
 	F_ENUM(struct use, status, 1, 0, status_names, ""),
 	F_INT(struct use, n, 2, 0, 0, UINT32_MAX, ""),
@@ -73,11 +92,12 @@ static const struct shape_field use_fields[] = {
 	F_LIST(struct use, reservations, 20, 0, &use_reservation_shape, reservation_count, ""),
 	F_TIME(struct use, refunded_at, 21, 0, ""),
 	F_INT(struct use, refunded_yen, 22, 0, 0, JSON_INT_MAX, ""),
-	F_UUID(struct use, proof, 23, 0, ""),
-	F_SUBJECT(struct use, proof_gate, 24, 0, ""),
-	F_INT(struct use, proof_riders, 25, 0, 0, 255, ""),
-	F_TIME(struct use, proof_until, 26, 0, ""),
+	/* Tags 23 to 26 were the last proof alone. */
 	F_BYTES(struct use, code_digest, 27, 0, ""),
+	F_TIME(struct use, extended_until, 28, 0, ""),
+	F_LIST(struct use, proofs, 30, 0, &use_proof_shape, proof_count, ""),
+	F_LIST(struct use, rides, 31, 0, &use_ride_shape, ride_count, ""),
+	F_BOOL(struct use, inside_told, 32, 0, ""),
 	F_END,
 };
 const struct shape use_shape = { "Use", sizeof(struct use), use_fields };

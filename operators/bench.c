@@ -24,6 +24,9 @@ static const struct bench_part parts[] = {
 	{ "cold", bench_cold },
 	{ "growth", bench_growth },
 	{ "batch", bench_batch },
+	{ "fold", bench_fold },
+	{ "recompute", bench_recompute },
+	{ "close", bench_close },
 };
 
 bool bench_fail(const char *what, const char *why)
@@ -170,6 +173,7 @@ enum {
 	OPT_RATE,
 	OPT_ONLY,
 	OPT_COMMIT,
+	OPT_PEER,
 	OPT_OUT
 };
 
@@ -190,6 +194,9 @@ static bool take_option(struct bench_options *o, int option, char *text)
 		return take_growth(o, text);
 	case OPT_ONLY:
 		o->only = text;
+		return true;
+	case OPT_PEER:
+		o->peer = text;
 		return true;
 	case OPT_COMMIT:
 		o->commit = text;
@@ -224,6 +231,7 @@ static bool take_options(struct bench_options *o, int argc, char **argv)
 		{ "rate", required_argument, NULL, OPT_RATE },
 		{ "only", required_argument, NULL, OPT_ONLY },
 		{ "commit", required_argument, NULL, OPT_COMMIT },
+		{ "peer", required_argument, NULL, OPT_PEER },
 		{ "out", required_argument, NULL, OPT_OUT },
 		{ 0 },
 	};

@@ -6,7 +6,7 @@
 
 #define BENCH_USAGE                                                                                \
 	"--data DIR [--quick] [--tickets N] [--growth SMALL,LARGE] [--runs N] [--time-ms N]\n"     \
-	"                [--rate N] [--only NAME,...] [--commit ID] [--out FILE]"
+	"                [--rate N] [--only NAME,...] [--commit ID] [--out FILE] [--peer SCRIPT]"
 
 /* `hitotsu bench`: its arguments, argv[0] being "bench". The exit code. */
 int bench_command(int argc, char **argv);

@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/batch.h"
+
 enum {
 	LINE_COUNT = 1000,
 	LINE_SIZE = 640,
-	ANSWER_LINE_SIZE = 1024,
 	BATCH_CONNECTIONS = 4, /* Half of what the server takes at once. */
 	MORE_SIZE = 128,
 };
@@ -74,7 +75,8 @@ static bool measure_uploads(struct bench_measured *out, struct bench *b,
 				  .warm_ms = b->options.warm_ms,
 				  .time_ms = b->options.time_ms,
 				  .ask_size = LINE_COUNT * LINE_SIZE + HTTP_LOAD_ASK_SIZE,
-				  .answer_size = LINE_COUNT * ANSWER_LINE_SIZE,
+				  .answer_size = LINE_COUNT * (BATCH_ANSWER_SIZE_MAX + 1) +
+						 HTTP_LOAD_ANSWER_SIZE,
 				  .ask = upload_ask,
 				  .told = upload_told };
 	bool fine;

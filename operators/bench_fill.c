@@ -26,7 +26,7 @@
 
 enum {
 	RECORDS_A_TICKET = 4,
-	SLICE_TICKETS = STORE_ITEM_COUNT_MAX / RECORDS_A_TICKET,
+	SLICE_TICKETS = 256,
 	SLICE_COUNT = 4, /* Being signed or written at once. */
 	SLICE_ARENA_SIZE = 8 * 1024 * 1024,
 	FILL_ARENA_SIZE = 64 * 1024 * 1024,
@@ -35,7 +35,6 @@ enum {
 	LIST_SIZE = 1 << 19, /* Tickets a status list. */
 	PROGRESS_TICKETS = 64 * SLICE_TICKETS,
 };
-#define STORE_MAP_BYTES ((uint64_t)64 << 30)
 
 struct fill;
 
@@ -269,7 +268,7 @@ static bool fill_all(struct fill *fill)
 	snprintf(url, sizeof(url), "lmdb:%s", path);
 	if (!loop_open(&fill->loop) || !arena_open(&arena, FILL_ARENA_SIZE))
 		return bench_fail("memory", "the system gives none");
-	if (!store_open(&fill->store, fill->loop, url, STORE_MAP_BYTES, error))
+	if (!store_open(&fill->store, fill->loop, url, BENCH_MAP_BYTES, error))
 		return bench_fail("store", error);
 	fine = fill_store(fill, &arena);
 	store_close(fill->store);

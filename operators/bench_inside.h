@@ -27,10 +27,12 @@ enum {
 };
 #define BENCH_ADMITTED "\"verdict\":\"ADMITTED\""
 /* Figures are kept in ten-thousandths. */
-#define BENCH_ONE INT64_C(10000)
+#define BENCH_ONE       INT64_C(10000)
+#define BENCH_MAP_BYTES ((uint64_t)64 << 30)
 
 struct bench_options {
 	const char *data, *commit, *out, *only;
+	const char *peer; /* The script of tests/bench that divides a month too; NULL: no peer. */
 	uint64_t tickets, growth_small, growth_large, time_ms, warm_ms;
 	uint32_t rate; /* Of the open loop. */
 	unsigned runs;
@@ -175,5 +177,8 @@ MUSTCHECK bool bench_cold(struct bench *);
 MUSTCHECK bool bench_offline(struct bench *);
 MUSTCHECK bool bench_dynamic(struct bench *);
 MUSTCHECK bool bench_batch(struct bench *);
+MUSTCHECK bool bench_fold(struct bench *);
+MUSTCHECK bool bench_recompute(struct bench *);
+MUSTCHECK bool bench_close(struct bench *);
 
 #endif

@@ -60,52 +60,6 @@ yen books_sum(yen a, yen b)
 	return a + b;
 }
 
-/* ---- Postings. ---- */
-
-const char *books_fact_name(struct books *books)
-{
-	char *text = fold_alloc(books->fold, HEX32_SIZE);
-
-	hex_encode(text, HEX32_SIZE, slice_of(books->fact->id.bytes, 16));
-	return text;
-}
-
-static void add_to_balance(struct books *books, const char *account, yen debit, yen credit)
-{
-	const char *key = fold_key(books->fold, "bal/%s", account);
-	struct balance balance;
-
-	if (!books_get(books, &balance, &balance_shape, key))
-		return;
-	MUST(text_set(balance.account, sizeof(balance.account), slice_text(account)));
-	balance.debit_yen = books_sum(balance.debit_yen, debit);
-	balance.credit_yen = books_sum(balance.credit_yen, credit);
-	balance.postings++;
-	fold_put(books->fold, key, &balance_shape, &balance);
-}
-
-void books_post(struct books *books, struct posting *postings, size_t count, const char *name,
-		struct id128 ticket_id, day_t period)
-{
-	for (size_t k = 0; k < count; k++) {
-		struct posting *posting = &postings[k], found;
-		const char *key = fold_key(books->fold, "post/%010lld/%s/%03zu",
-					   (long long)books->second, name, k);
-
-		posting->ticket_id = ticket_id;
-		posting->fact_id = books->fact->id;
-		posting->period = period;
-		posting->day = books_fact_day(books);
-		posting->at = books->fact->at;
-		if (books_get(books, &found, &posting_shape, key)) {
-			MUST(found.amount_yen == 0); /* No fact moves money twice. */
-			fold_put(books->fold, key, &posting_shape, posting);
-		}
-		add_to_balance(books, posting->debit, posting->amount_yen, 0);
-		add_to_balance(books, posting->credit, 0, posting->amount_yen);
-	}
-}
-
 /* ---- A ticket's life. ---- */
 
 struct due { /* An entry says nothing but its key. */
@@ -114,13 +68,13 @@ struct due { /* An entry says nothing but its key. */
 static const struct shape due_shape = { "Due", sizeof(struct due),
 					(const struct shape_field[]){ F_END } };
 
-static void put_due(struct books *books, time_ms over_at)
+void books_put_due(struct books *books, struct id128 ticket_id, time_ms over_at)
 {
 	char ticket[UUID_TEXT_SIZE];
 	const char *key;
 	struct due due;
 
-	uuid_encode(ticket, books->fact->ticket_id);
+	uuid_encode(ticket, ticket_id);
 	key = fold_key(books->fold, "due/%06d/%s", (int)books_due_day(books, over_at), ticket);
 	if (books_get(books, &due, &due_shape, key))
 		fold_put(books->fold, key, &due_shape, &due);
@@ -137,7 +91,8 @@ void books_learn_over(struct books *books, struct ticket_view *view, time_ms ove
 	if (over_at == view->over_at)
 		return;
 	view->over_at = over_at;
-	put_due(books, over_at);
+	if (!view->earned)
+		books_put_due(books, fact->ticket_id, over_at);
 }
 
 static bool get_sales(struct books *books, struct sales_tally *tally, const char **key)
@@ -163,11 +118,16 @@ static void fold_sold(struct books *books)
 		mem_copy(view.partner_id, fact->partner_id, sizeof(view.partner_id));
 		view.riders = fact->riders;
 		view.price_yen = fact->yen_amount;
+		view.sold = books_fact_day(books);
+		mem_copy(view.secret, books->salt.data, sizeof(view.secret));
 		books_learn_over(books, &view, fact->not_after);
+		books_ticket_moved(books, &view, postings, count);
 		fold_put(books->fold, key, &ticket_view_shape, &view);
 	}
 	books_post(books, postings, count, books_fact_name(books), fact->ticket_id,
 		   books_open_period(books, month));
+	books_told(books, fact->yen_amount, 0, 0);
+	books_partner_tickets(books, books_open_period(books, month), 1, 0);
 	if (get_sales(books, &sales, &sales_key)) {
 		sales.tickets++;
 		sales.riders += fact->riders;
@@ -190,10 +150,13 @@ static void fold_refunded(struct books *books)
 
 	if (books_get(books, &view, &ticket_view_shape, key)) {
 		view.refunded = true;
+		books_ticket_moved(books, &view, postings, count);
 		fold_put(books->fold, key, &ticket_view_shape, &view);
 	}
 	books_post(books, postings, count, books_fact_name(books), fact->ticket_id,
 		   books_open_period(books, month));
+	books_told(books, 0, fact->yen_amount, fact->fee_yen);
+	books_partner_tickets(books, books_open_period(books, month), 0, 1);
 	if (get_sales(books, &sales, &sales_key)) {
 		sales.refunds++;
 		sales.refunded_yen = books_sum(sales.refunded_yen, fact->yen_amount);
@@ -221,6 +184,7 @@ static void fold_operator(struct books *books)
 
 	if (!books_get_operator(books, &view, &key) || fact->n < view.version)
 		return;
+	books_operator_secret(books, &view);
 	view.version = fact->n;
 	view.modes = fact->modes;
 	view.prefectures = fact->prefectures;
@@ -229,22 +193,16 @@ static void fold_operator(struct books *books)
 	view.in_scope = fact->in_scope;
 	view.joined = fact->joined;
 	view.left = fact->left;
+	view.run_off = fact->run_off;
 	fold_put(books->fold, key, &op_view_shape, &view);
 }
 
-static void fold_period_closed(struct books *books)
+/* Lines that nobody spoke of are agreed first: a run of theirs writes no ticket. */
+static enum fold_result fold_day_closed(struct books *books)
 {
-	day_t period = month_of(books->fact->day);
-	const char *key = fold_key(books->fold, "period/%s", books_month(books, period));
-	struct period_view view;
+	enum fold_result result = books_silence(books);
 
-	if (!books_get(books, &view, &period_view_shape, key))
-		return;
-	view.period = period;
-	view.closed_at = books->fact->at;
-	fold_put(books->fold, key, &period_view_shape, &view);
-	books->state.open_period = books_open_period(books, month_next(period));
-	fold_put(books->fold, "bookk/state", &book_state_shape, &books->state);
+	return result == FOLD_DONE ? books_close_day(books) : result;
 }
 
 static enum fold_result fold_fact(struct books *books)
@@ -257,12 +215,20 @@ static enum fold_result fold_fact(struct books *books)
 	case FACT_scanned:
 	case FACT_contest_changed: books_scanned(books); break;
 	case FACT_flown: books_flown(books); break;
+	case FACT_validity_extended: books_extended(books); break;
 	case FACT_operator_changed: fold_operator(books); break;
-	case FACT_period_closed:
-		if (!books->waits)
-			fold_period_closed(books);
-		break;
-	case FACT_day_closed: return books->waits ? FOLD_NEED : books_close_day(books);
+	case FACT_rule_published: books_rule_published(books); break;
+	case FACT_declared: books_declared(books); break;
+	case FACT_period_closed: return books->waits ? FOLD_NEED : books_close_period(books);
+	case FACT_day_closed: return books->waits ? FOLD_NEED : fold_day_closed(books);
+	case FACT_remitted: books_remitted(books); break;
+	case FACT_claimed: books_claimed(books); break;
+	case FACT_loss_funded: books_loss_funded(books); break;
+	case FACT_line_moved: books_line_moved(books); break;
+	case FACT_payout_invoiced: books_invoiced(books); break;
+	case FACT_payout_sent: return books->waits ? FOLD_NEED : books_payout_sent(books);
+	case FACT_payout_paid:
+	case FACT_payout_returned: return books->waits ? FOLD_NEED : books_payout_result(books);
 	default: break; /* The rest is nothing to the books. */
 	}
 	return books->waits ? FOLD_NEED : FOLD_DONE;
@@ -271,11 +237,46 @@ static enum fold_result fold_fact(struct books *books)
 static enum fold_result bookkeeper_apply(struct fold *fold, void *room,
 					 const struct fold_event *event)
 {
+	struct books books = { .fold = fold,
+			       .room = room,
+			       .fact = event->memo,
+			       .second = event->second,
+			       .salt = event->salt };
+	enum fold_result result = fold_fact(&books);
+
+	books_put_sums(&books);
+	return result;
+}
+
+/* The fact is read once. What a scan touches is named here; the rest is rare. */
+static void bookkeeper_wants(struct fold *fold, void *room, struct fold_event *event)
+{
 	struct fact *fact = fold_alloc(fold, sizeof(*fact));
 	struct books books = { .fold = fold, .room = room, .fact = fact, .second = event->second };
 
 	MUST(fact_read(fact, event->event));
-	return fold_fact(&books);
+	event->memo = fact;
+	fold_want(fold, "bookk/state");
+	if (!id_is_zero(fact->ticket_id))
+		fold_want(fold, books_ticket_key(&books, fact->ticket_id));
+	if (fact->type == FACT_scanned)
+		books_want_scanned(&books);
 }
 
-const struct fold_op bookkeeper_op = { "book", bookkeeper_apply };
+void bookkeeper_room_make(struct bookkeeper_room *room, const struct config *config,
+			  uint64_t *identity_failed)
+{
+	*room = (struct bookkeeper_room){
+		.boundary_min = (uint16_t)config->day_boundary_min,
+		.offline_grace_h = (uint16_t)config->offline_grace_h,
+		.late_limit_days = (uint16_t)config->late_limit_days,
+		.identity_failed = identity_failed };
+}
+
+const char *const bookkeeper_kinds[] = { "tview",  "oscan",  "ocont", "usage",  "opview", "due",
+					 "bal",    "post",   "posta", "sales",  "period", "line",
+					 "stmt",   "bookk",  "owed",  "paid",   "icom",   "pstmt",
+					 "lstate", "recon",  "close", "pool",   "split",  "commit",
+					 "extview", NULL };
+
+const struct fold_op bookkeeper_op = { "book", bookkeeper_apply, bookkeeper_wants };

@@ -31,12 +31,16 @@ static const char *list_key(const struct scanned *scanned, const char *kind)
 
 /* ---- The count of a day. ---- */
 
+static const char *usage_key(struct books *books, const char *verdict)
+{
+	return fold_key(books->fold, "usage/%s/%s/%s", books_date(books, books_fact_day(books)),
+			fares_mode_names[books->fact->mode], verdict);
+}
+
 static void count(struct books *books, const char *verdict, bool more)
 {
 	const struct fact *fact = books->fact;
-	const char *key = fold_key(books->fold, "usage/%s/%s/%s",
-				   books_date(books, books_fact_day(books)),
-				   fares_mode_names[fact->mode], verdict);
+	const char *key = usage_key(books, verdict);
 	struct tally tally;
 
 	if (!books_get(books, &tally, &tally_shape, key))
@@ -105,6 +109,7 @@ static void add_through(struct ticket_view *view, const struct scanned *scanned,
 	add(&leg->riders, scan->riders, more);
 	leg = leg_of(view, scan->through_operator_id);
 	add(&leg->deemed_fare_yen, (uint64_t)scan->through_fare_yen, more);
+	add(&leg->distance_m, scan->through_distance_m, more);
 }
 
 /* As the view says: it becomes a leg, or was one. */
@@ -116,6 +121,7 @@ static void add_ride(struct ticket_view *view, const struct scanned *scanned, bo
 	add(&leg->boardings, scan->boarding, more);
 	add(&leg->riders, scan->boarding ? scan->riders : 0, more);
 	add(&leg->deemed_fare_yen, (uint64_t)scan->deemed_fare_yen, more);
+	add(&leg->distance_m, scan->distance_m, more);
 	add_through(view, scanned, more);
 }
 
@@ -127,7 +133,8 @@ static void drop_empty_legs(struct ticket_view *view)
 	for (uint16_t i = 0; i < view->leg_count; i++) {
 		const struct view_leg *leg = &view->legs[i];
 
-		if (leg->boardings != 0 || leg->riders != 0 || leg->deemed_fare_yen != 0)
+		if (leg->boardings != 0 || leg->riders != 0 || leg->deemed_fare_yen != 0 ||
+		    leg->distance_m != 0)
 			view->legs[kept++] = *leg;
 	}
 	view->leg_count = kept;
@@ -141,6 +148,7 @@ static void post_lost(struct scanned *scanned, yen lost_yen)
 	const struct fact *fact = scanned->fact;
 	struct posting postings[2];
 	const char *name = books_fact_name(books);
+	day_t period = books_open_period(books, month_of(books_fact_day(books)));
 	size_t count = 0;
 
 	if (lost_yen == scanned->view.posted_yen)
@@ -149,19 +157,15 @@ static void post_lost(struct scanned *scanned, yen lost_yen)
 		name = fold_key(books->fold, "%s-%s", name, scanned->fact_id);
 	count += ledger_lost(&postings[count], fact->operator_id, scanned->view.posted_yen, true);
 	count += ledger_lost(&postings[count], fact->operator_id, lost_yen, false);
-	books_post(books, postings, count, name, fact->ticket_id,
-		   books_open_period(books, month_of(books_fact_day(books))));
+	books_post(books, postings, count, name, fact->ticket_id, period);
+	books_adjust(books, LINE_loss, fact->operator_id, lost_yen - scanned->view.posted_yen,
+		     period);
 	scanned->view.posted_yen = lost_yen;
 }
 
-/* What has earned its share is not paid for again. */
-static yen lost_of(const struct scanned *scanned, const struct ticket_view *ticket, bool rode)
+static yen lost_of(const struct fact *fact)
 {
-	const struct fact *fact = scanned->fact;
-
-	if (!fact->contested || !text_equal(fact->bearer, "council") || (rode && ticket->earned))
-		return 0;
-	return fact->borne_yen;
+	return fact->contested && text_equal(fact->bearer, "council") ? fact->borne_yen : 0;
 }
 
 /* ---- One fact. ---- */
@@ -184,6 +188,11 @@ static void describe(struct scan_view *view, const struct fact *fact)
 	view->uploaded_at = fact->uploaded_at;
 }
 
+static bool has_ridden(const struct fact *fact)
+{
+	return text_equal(fact->verdict, "ADMITTED") && !fact->contested;
+}
+
 static void judge(struct scan_view *view, const struct fact *fact)
 {
 	view->n = fact->n;
@@ -193,12 +202,24 @@ static void judge(struct scan_view *view, const struct fact *fact)
 	mem_copy(view->bearer, fact->bearer, sizeof(view->bearer));
 	view->borne_yen = fact->borne_yen;
 	mem_copy(view->contest_why, fact->contest_why, sizeof(view->contest_why));
-	view->rode = text_equal(fact->verdict, "ADMITTED") && !fact->contested;
+	view->rode = has_ridden(fact);
 	view->boarding = fact->boarding;
 	view->deemed_fare_yen = fact->deemed_fare_yen;
 	mem_copy(view->through_operator_id, fact->through_operator_id,
 		 sizeof(view->through_operator_id));
 	view->through_fare_yen = fact->through_fare_yen;
+	view->distance_m = fact->distance_m;
+	view->through_distance_m = fact->through_distance_m;
+}
+
+/* The legs are as they are now. A ticket that was earned is divided again. */
+static void put_ticket(struct books *books, struct ticket_view *ticket)
+{
+	books_learn_over(books, ticket, books->fact->over_at);
+	if (ticket->earned)
+		books_earn_again(books, ticket);
+	fold_put(books->fold, books_ticket_key(books, books->fact->ticket_id), &ticket_view_shape,
+		 ticket);
 }
 
 static void change_ticket(struct scanned *scanned)
@@ -211,18 +232,44 @@ static void change_ticket(struct scanned *scanned)
 
 	if (!books_get(books, &ticket, &ticket_view_shape, key))
 		return;
-	if (rode && !ticket.earned)
+	if (books_too_late(books)) {
+		judge(&scanned->view, fact);
+		scanned->view.unpaid = scanned->view.rode || lost_of(fact) > 0;
+		return;
+	}
+	if (rode)
 		add_ride(&ticket, scanned, false);
-	post_lost(scanned, lost_of(scanned, &ticket, rode));
+	post_lost(scanned, lost_of(fact));
 	judge(&scanned->view, fact);
-	if (scanned->view.rode && !ticket.earned)
+	if (scanned->view.rode)
 		add_ride(&ticket, scanned, true);
-	if (ticket.earned || (!rode && !scanned->view.rode && fact->over_at == 0))
+	if (!rode && !scanned->view.rode && (ticket.earned || fact->over_at == 0))
 		return;
 	if (rode)
 		drop_empty_legs(&ticket);
-	books_learn_over(books, &ticket, fact->over_at);
-	fold_put(books->fold, key, &ticket_view_shape, &ticket);
+	put_ticket(books, &ticket);
+}
+
+/* ---- What each gate counted, against its operator's own counts. ---- */
+
+static void count_gate(struct scanned *scanned, bool more)
+{
+	struct books *books = scanned->books;
+	const struct scan_view *scan = &scanned->view;
+	const struct fact *fact = scanned->fact;
+	struct gate_tally tally;
+	const char *key;
+
+	if (!scan->rode || !scan->boarding)
+		return;
+	key = fold_key(books->fold, "recon/%s/%s/%s", fact->operator_id,
+		       books_date(books, books_fact_day(books)), fact->gate_id);
+	if (!books_get(books, &tally, &gate_tally_shape, key))
+		return;
+	mem_copy(tally.gate_id, fact->gate_id, sizeof(tally.gate_id));
+	add(&tally.boardings, 1, more);
+	add(&tally.riders, scan->riders, more);
+	fold_put(books->fold, key, &gate_tally_shape, &tally);
 }
 
 static void put_lists(struct scanned *scanned)
@@ -258,10 +305,12 @@ void books_scanned(struct books *books)
 		if (scanned.known)
 			count(books, scanned.view.verdict, false);
 		count(books, fact->verdict, true);
+		count_gate(&scanned, false);
 		if (!id_is_zero(fact->ticket_id))
 			change_ticket(&scanned);
 		else
 			judge(&scanned.view, fact);
+		count_gate(&scanned, true);
 		if (scanned.view.rode)
 			note_operator(books);
 	}
@@ -269,6 +318,21 @@ void books_scanned(struct books *books)
 		describe(&scanned.view, fact);
 	if (!books->waits)
 		put_lists(&scanned);
+}
+
+/* In wants. */
+void books_want_scanned(struct books *books)
+{
+	const struct fact *fact = books->fact;
+	struct scanned scanned = { .books = books, .fact = fact };
+
+	hex_encode(scanned.fact_id, sizeof(scanned.fact_id), slice_of(fact->id.bytes, 16));
+	fold_want(books->fold, list_key(&scanned, "oscan"));
+	fold_want(books->fold, usage_key(books, fact->verdict));
+	if (has_ridden(fact))
+		fold_want(books->fold, fold_key(books->fold, "opview/%s", fact->operator_id));
+	if (fact->offline)
+		fold_want(books->fold, list_key(&scanned, "ocont"));
 }
 
 /* Carried without a scan, as the airline told after the flight. */
@@ -284,9 +348,8 @@ void books_flown(struct books *books)
 	note_operator(books);
 	judge(&scanned.view, fact);
 	scanned.view.riders = fact->riders;
-	if (!books_get(books, &ticket, &ticket_view_shape, key) || ticket.earned)
+	if (!books_get(books, &ticket, &ticket_view_shape, key) || books_too_late(books))
 		return;
 	add_ride(&ticket, &scanned, true);
-	books_learn_over(books, &ticket, fact->over_at);
-	fold_put(books->fold, key, &ticket_view_shape, &ticket);
+	put_ticket(books, &ticket);
 }

@@ -58,19 +58,24 @@ bool books_load_period(struct call *call, uint8_t *state, struct period_view *vi
 {
 	struct book_state book = { 0 };
 	struct settle settle = { 0 }, last = { 0 };
+	struct close_view close = { 0 };
 	int got_view = call_load(call, view, &period_view_shape,
 				 books_period_key(call, "period", period));
 	int got_settle = call_load(call, &settle, &settle_shape,
 				   books_period_key(call, "settle", period));
 	int got_last = call_load(call, &last, &settle_shape, "settle/last");
 	int got_book = call_load(call, &book, &book_state_shape, "bookk/state");
+	int got_close = call_load(call, &close, &close_view_shape,
+				  books_period_key(call, "close", period));
 
-	if (got_view == 0 || got_settle == 0 || got_last == 0 || got_book == 0)
+	if (got_close == 0 || got_view == 0 || got_settle == 0 || got_last == 0 || got_book == 0)
 		return false;
 	if (got_view < 0)
 		*view = (struct period_view){ .period = period };
 	if (view->closed_at != 0 || book.open_period > period)
 		*state = SETTLEMENT_CLOSED;
+	else if (got_close > 0 && close.state == CLOSE_FAILED)
+		*state = SETTLEMENT_FAILED;
 	else if (got_settle > 0 || last.period >= period)
 		*state = SETTLEMENT_CLOSING;
 	else

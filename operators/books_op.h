@@ -16,12 +16,12 @@
 #include "core/http.h"
 #include "core/listing.h"
 #include "fares/fact.h"
+#include "operators/close.h"
 #include "operators/operators_api.h"
 #include "operators/participation.h"
 
 enum {
 	SETTLEMENT_OPERATOR_COUNT_MAX = 1024,
-	STATEMENT_LINE_COUNT_MAX = 2048,
 	BALANCE_COUNT_MAX = 4096,
 	USAGE_DAYS_MAX = 62,
 	USAGE_SCAN_COUNT_MAX = 256, /* Modes times verdicts. */
@@ -49,8 +49,14 @@ extern const struct shape day_last_shape, settle_shape, target_shape;
 
 /* ---- Bodies and answers. ---- */
 
-/* CLOSING: the books have not got to it yet. */
-enum settlement_state { SETTLEMENT_OPEN, SETTLEMENT_CLOSING, SETTLEMENT_CLOSED };
+/* CLOSING: the books have not got to it yet, or are at it. FAILED: the identity does not hold, and
+ * the month is open still; order its close again once it does. */
+enum settlement_state {
+	SETTLEMENT_OPEN,
+	SETTLEMENT_CLOSING,
+	SETTLEMENT_CLOSED,
+	SETTLEMENT_FAILED,
+};
 
 struct settlement_order {
 	day_t period;
@@ -64,31 +70,19 @@ struct settlement_begun {
 struct settlement_line { /* One operator's. */
 	char operator_id[ID_SIZE];
 	yen amount_yen;
-	uint64_t tickets, boardings;
+	int64_t tickets, boardings;
 };
 
 struct settlement {
 	day_t period;
 	uint8_t state;
 	time_ms closed_at;
+	char fault[CLOSE_FAULT_SIZE]; /* FAILED: what is not true. */
+	uint64_t done, of; /* CLOSING: lines that are fixed, of all; 0 of 0: not known yet. */
+	uint64_t committed; /* CLOSING: then the divisions behind them, one by one. */
 	uint64_t tickets;
-	yen earned_yen, operators_yen, partners_yen, council_yen;
+	yen earned_yen, operators_yen, partners_yen, council_yen, adjusted_yen;
 	struct settlement_line lines[SETTLEMENT_OPERATOR_COUNT_MAX];
-	uint16_t line_count;
-};
-
-struct statement_line {
-	char product_id[ID_SIZE];
-	struct line line;
-};
-
-struct statement {
-	day_t period;
-	char operator_id[ID_SIZE];
-	uint8_t state;
-	uint64_t tickets, boardings, riders, deemed_fare_yen;
-	yen amount_yen;
-	struct statement_line lines[STATEMENT_LINE_COUNT_MAX];
 	uint16_t line_count;
 };
 
@@ -145,7 +139,7 @@ struct participation_answer {
 };
 
 extern const struct shape settlement_order_shape, settlement_begun_shape, settlement_shape,
-	statement_shape, balances_shape, usage_answer_shape, participation_answer_shape;
+	balances_shape, usage_answer_shape, participation_answer_shape;
 
 /* ---- What several of them need. ---- */
 
@@ -168,9 +162,8 @@ void books_product_id(struct call *, char out[ID_SIZE], uint16_t number);
 
 /* ---- Routes. ---- */
 
-extern const struct flow_op settlement_close_op, settlement_get_op, statement_json_op,
-	statement_csv_op, statement_list_op, ledger_balances_op, ledger_postings_op, usage_op,
-	participation_op, target_put_op;
+extern const struct flow_op settlement_close_op, settlement_get_op, ledger_balances_op,
+	ledger_postings_op, usage_op, participation_op, target_put_op;
 
 #define BOOKS_EVERYONE                                                                             \
 	(ROLES(council) | ROLES(partner) | ROLES(operator) | ROLES(gate) | ROLES(auditor) |        \
@@ -190,24 +183,6 @@ extern const struct flow_op settlement_close_op, settlement_get_op, statement_js
 		.method = HTTP_GET, .path = "/v1/settlements/{period}", .roles = BOOKS_READERS,    \
 		.naming = FLOW_QUESTION, .op = &settlement_get_op, .answer = &settlement_shape,    \
 		.status = 200, .summary = "What a month earned, and whom",                         \
-	},                                                                                         \
-	{                                                                                          \
-		.method = HTTP_GET, .path = "/v1/settlements/{period}/statements/{operator}.json", \
-		.roles = BOOKS_STATEMENT, .naming = FLOW_QUESTION, .op = &statement_json_op,       \
-		.answer = &statement_shape, .status = 200,                                         \
-		.summary = "An operator's statement, line by line",                                \
-	},                                                                                         \
-	{                                                                                          \
-		.method = HTTP_GET, .path = "/v1/settlements/{period}/statements/{operator}.csv",  \
-		.roles = BOOKS_STATEMENT, .naming = FLOW_QUESTION, .op = &statement_csv_op,        \
-		.answer_type = "text/csv; charset=utf-8", .status = 200,                           \
-		.summary = "The same for a spreadsheet",                                           \
-	},                                                                                         \
-	{                                                                                          \
-		.method = HTTP_GET, .path = "/v1/operators/{operator_id}/statements",              \
-		.roles = BOOKS_STATEMENT, .naming = FLOW_QUESTION, .op = &statement_list_op,       \
-		.answer = &statement_view_shape, .answer_list = true, .status = 200,               \
-		.query = LISTING_QUERY, .summary = "The months in which an operator earned",       \
 	},                                                                                         \
 	{                                                                                          \
 		.method = HTTP_GET, .path = "/v1/ledger/balances", .roles = BOOKS_READERS,         \

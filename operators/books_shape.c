@@ -7,6 +7,7 @@ enum { REQ = SHAPE_REQUIRED };
 #define F_YEN(T, m, what) F_INT(T, m, 0, REQ, 0, JSON_INT_MAX, what)
 /* The most that a count's member holds. */
 #define MOST(m) (sizeof(m) == 8 ? JSON_INT_MAX : ((int64_t)1 << 8 * (sizeof(m) & 7)) - 1)
+#define F_SIGNED(T, m, what) F_INT(T, m, 0, REQ, -JSON_INT_MAX, JSON_INT_MAX, what)
 #define F_COUNT(T, m, what) F_INT(T, m, 0, REQ, 0, MOST(((T *)0)->m), what)
 /* A member within a member, shown as if it stood outside. */
 #define F_INNER(T, inner, m, type_, flags_, least, most, what)                                     \
@@ -17,7 +18,7 @@ enum { REQ = SHAPE_REQUIRED };
 #define F_INNER_COUNT(T, inner, m, what)                                                           \
 	F_INNER(T, inner, m, SHAPE_INT, REQ, 0, MOST(((T *)0)->inner.m), what)
 
-static const char *const state_names[] = { "OPEN", "CLOSING", "CLOSED", NULL };
+static const char *const state_names[] = { "OPEN", "CLOSING", "CLOSED", "FAILED", NULL };
 
 static const struct shape_field day_fields[] = {
 	F_DATE(struct day_last, day, 1, REQ, "every service day up to it is closed"),
@@ -58,9 +59,9 @@ const struct shape settlement_begun_shape = { "SettlementBegun", sizeof(struct s
 
 static const struct shape_field share_fields[] = {
 	F_SUBJECT(struct settlement_line, operator_id, 0, REQ, "who"),
-	F_YEN(struct settlement_line, amount_yen, "what it earned"),
-	F_COUNT(struct settlement_line, tickets, "tickets that it carried"),
-	F_COUNT(struct settlement_line, boardings, "their boardings"),
+	F_SIGNED(struct settlement_line, amount_yen, "what it earned"),
+	F_SIGNED(struct settlement_line, tickets, "tickets that it carried"),
+	F_SIGNED(struct settlement_line, boardings, "their boardings"),
 	F_END,
 };
 static const struct shape share_shape = { "SettlementLine", sizeof(struct settlement_line),
@@ -70,53 +71,22 @@ static const struct shape_field settlement_fields[] = {
 	F_MONTH(struct settlement, period, 0, REQ, "the month"),
 	F_ENUM(struct settlement, state, 0, REQ, state_names, "CLOSED: it never changes again"),
 	F_TIME(struct settlement, closed_at, 0, 0, "when it was closed"),
+	F_TEXT(struct settlement, fault, 0, 0, 0, "FAILED: what does not add up"),
+	F_COUNT(struct settlement, done, "CLOSING: lines that are fixed"),
+	F_COUNT(struct settlement, of, "CLOSING: of so many; 0: not known yet"),
+	F_COUNT(struct settlement, committed, "CLOSING: and then of their tickets' divisions"),
 	F_COUNT(struct settlement, tickets, "tickets earned"),
-	F_YEN(struct settlement, earned_yen, "operators, partners and council together"),
-	F_YEN(struct settlement, operators_yen, "the sum of the lines"),
-	F_YEN(struct settlement, partners_yen,
+	F_SIGNED(struct settlement, earned_yen, "operators, partners and council together"),
+	F_SIGNED(struct settlement, operators_yen, "the sum of the lines, without adjusted_yen"),
+	F_SIGNED(struct settlement, partners_yen,
 	      "commission, and unused tickets where the rule says so"),
-	F_YEN(struct settlement, council_yen, "fees, and unused tickets where the rule says so"),
+	F_SIGNED(struct settlement, council_yen, "fees, and unused tickets where the rule says so"),
+	F_SIGNED(struct settlement, adjusted_yen, "claims, corrections and losses in the lines"),
 	F_LIST(struct settlement, lines, 0, REQ, &share_shape, line_count, "one an operator"),
 	F_END,
 };
 const struct shape settlement_shape = { "Settlement", sizeof(struct settlement),
 					settlement_fields };
-
-#define F_LINE(m, what) F_INNER_COUNT(struct statement_line, line, m, what)
-#define F_LINE_SHORT(m, what) \
-	F_INNER(struct statement_line, line, m, SHAPE_INT, REQ, 0, UINT16_MAX, what)
-static const struct shape_field line_fields[] = {
-	F_SUBJECT(struct statement_line, product_id, 0, REQ, "the product"),
-	F_LINE_SHORT(product_number, "as its tickets carry it"),
-	F_LINE_SHORT(product_version, "its version"),
-	F_INNER(struct statement_line, line, rule_id, SHAPE_SUBJECT, REQ, 0, 0, "the sharing rule"),
-	F_LINE_SHORT(rule_version, "its version"),
-	F_INNER(struct statement_line, line, rides, SHAPE_MONTH, REQ, 0, 0,
-		"the month in which the tickets were over"),
-	F_LINE(tickets, "tickets that it carried"),
-	F_LINE(boardings, "their boardings here"),
-	F_LINE(riders, "riders of these"),
-	F_LINE(deemed_fare_yen, "their deemed fares"),
-	F_LINE(amount_yen, "what it earned"),
-	F_END,
-};
-static const struct shape statement_line_shape = { "StatementLine", sizeof(struct statement_line),
-						   line_fields };
-
-static const struct shape_field statement_fields[] = {
-	F_MONTH(struct statement, period, 0, REQ, "the month"),
-	F_SUBJECT(struct statement, operator_id, 0, REQ, "whose"),
-	F_ENUM(struct statement, state, 0, REQ, state_names, "CLOSED: it never changes again"),
-	F_COUNT(struct statement, tickets, "tickets that it carried"),
-	F_COUNT(struct statement, boardings, "their boardings here"),
-	F_COUNT(struct statement, riders, "riders of these"),
-	F_YEN(struct statement, deemed_fare_yen, "their deemed fares"),
-	F_YEN(struct statement, amount_yen, "what it earned: the sum of the lines"),
-	F_LIST(struct statement, lines, 0, REQ, &statement_line_shape, line_count,
-	       "by product, version and month of the rides"),
-	F_END,
-};
-const struct shape statement_shape = { "Statement", sizeof(struct statement), statement_fields };
 
 static const struct shape_field balances_fields[] = {
 	F_LIST(struct balances, accounts, 0, REQ, &balance_shape, account_count, "all of them"),

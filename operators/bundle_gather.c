@@ -7,48 +7,14 @@
 #include "core/date.h"
 #include "fares/departure.h"
 #include "fares/revocation.h"
+#include "operators/walk.h"
 
 enum {
 	PRODUCT_PAGE = 64, /* Products are large. */
 	ITEM_HEAD_MAX = 9,
 	KEY_SIZE_MAX = 96,
 	STATUS_SIZE_MAX = 16,
-	LATE_DAYS = 2, /* A ride that was begun may end after its ticket's last day. */
 };
-
-/* --- A range, page after page --- */
-
-struct walk {
-	const char *from, *until;
-	uint32_t most, at;
-	const struct call_page *page;
-	bool waits; /* Its next page was asked for. */
-};
-
-/* The next record; NULL: the end, or `waits`. */
-static const struct record *walk_next(struct call *call, struct walk *walk)
-{
-	const struct record *last;
-
-	for (;;) {
-		if (walk->page == NULL) {
-			call_want_page(call, walk->from, walk->until, walk->most);
-			walk->page = call_found_page(call, walk->from, walk->until);
-			walk->at = 0;
-			walk->waits = walk->page == NULL;
-			if (walk->waits)
-				return NULL;
-		}
-		if (walk->at < walk->page->count)
-			return &walk->page->records[walk->at++];
-		if (walk->page->end)
-			return NULL;
-		last = &walk->page->records[walk->page->count - 1];
-		walk->from = call_key(call, "%.*s\x01", (int)last->key.size,
-				      (const char *)last->key.data);
-		walk->page = NULL;
-	}
-}
 
 static void part_record(struct part *part, struct slice record)
 {
@@ -76,9 +42,12 @@ bool bundle_load_changes(struct call *call, struct bundle_cmd *cmd)
 		cmd->since = 0;
 		return true;
 	}
-	for (uint32_t i = 0; i < page->count; i++)
+	for (uint32_t i = 0; i < page->count; i++) {
 		MUST(shape_from_cbor(&cmd->changes[i], &change_shape, page->records[i].value));
-	cmd->change_count = page->count;
+		if (cmd->changes[i].kind == CHANGE_OVERRIDE)
+			cmd->since = 0;
+	}
+	cmd->change_count = cmd->since == 0 ? 0 : page->count;
 	return true;
 }
 
@@ -129,41 +98,16 @@ bool bundle_give_junctions(struct call *call, struct bundle_cmd *cmd, struct par
 
 /* --- Products --- */
 
-/* Days from a sale to the last on which its ticket may be shown; for fixed dates there is no such
- * span. */
-static int32_t days_of_life(const struct product *product)
-{
-	int32_t days = product->activation_days + LATE_DAYS;
-
-	if (product->validity == VALIDITY_DAYS)
-		return days + product->length;
-	return days + (product->length + 23) / 24;
-}
-
-/* Whether a ticket of it may be met from today on. Out: the first day of whose sales one may. */
-static bool may_be_met(day_t *first_sale, const struct product *product, day_t today,
-		       uint16_t boundary_min)
-{
-	day_t published = service_day_at(product->published_at, boundary_min);
-
-	*first_sale = published;
-	if (product->validity == VALIDITY_FIXED)
-		return product->valid_until + LATE_DAYS >= today;
-	if (today - days_of_life(product) > published)
-		*first_sale = today - days_of_life(product);
-	return product->sale_until == 0 || product->sale_until >= *first_sale;
-}
-
 /* The bundle takes it, where the gate may meet it. */
 static void give_product(struct call *call, struct bundle_cmd *cmd, struct part *part,
 			 struct slice record)
 {
-	day_t today = service_day_at(call->now, call->day_boundary_min), first_sale;
+	day_t first_sale;
 	struct product product;
 
 	MUST(shape_from_cbor(&product, &product_shape, record));
 	if (!product_covers_operator(&product, cmd->operator.operator_id) ||
-	    !may_be_met(&first_sale, &product, today, call->day_boundary_min))
+	    !bundle_may_meet(&first_sale, call, cmd, &product))
 		return;
 	part_record(part, record);
 	if (first_sale < cmd->first_sale)
@@ -396,7 +340,7 @@ static bool give_reservations(struct call *call, struct bundle_cmd *cmd, struct 
 bundle_give *const bundle_givers[SECTION_LAST + 1] = {
 	[SECTION_KEYS] = give_keys,
 	[SECTION_STATUSES] = give_statuses,
-	[SECTION_OVERRIDES] = give_nothing,
+	[SECTION_OVERRIDES] = bundle_give_overrides,
 	[SECTION_PRODUCTS] = give_products,
 	[SECTION_DAY_TYPES] = give_nothing,
 	[SECTION_ROUTE_SETS] = give_nothing,

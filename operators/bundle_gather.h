@@ -25,6 +25,8 @@ struct bundle_cmd {
 	struct change changes[BUNDLE_CHANGE_COUNT_MAX];
 	size_t change_count;
 	day_t first_sale; /* No ticket sold before it can still be valid. */
+	struct extension *extensions; /* SECTION_OVERRIDE_COUNT_MAX; those that gates may meet. */
+	size_t extension_count;
 };
 
 /* One section on its way: counted, or written. */
@@ -41,7 +43,17 @@ extern bundle_give *const bundle_givers[SECTION_LAST + 1]; /* NULL: it is no arr
 /* The same for the junctions of the gate's operator, which stand within its place. */
 bundle_give bundle_give_junctions;
 
-/* The changes since cmd->since; too many of them, and the bundle is a whole one. False: not yet. */
+/* bundle_reach.c: what may be met at this gate. --- */
+/* Validity that the council made longer: asked for before all that follows. False: not yet, or
+ * refused. */
+bool bundle_load_overrides(struct call *, struct bundle_cmd *);
+bundle_give bundle_give_overrides;
+/* Whether a ticket of it may be met from now on. Out: the first day of whose sales one may. */
+bool bundle_may_meet(day_t *first_sale, const struct call *, const struct bundle_cmd *,
+		     const struct product *);
+
+/* The changes since cmd->since; too many of them, or one that changes which products may be met,
+ * and the bundle is a whole one. False: not yet. */
 bool bundle_load_changes(struct call *, struct bundle_cmd *);
 
 #endif

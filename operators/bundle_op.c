@@ -14,6 +14,8 @@
 enum {
 	MAP_SIZE_MAX = 64,     /* Of a section that is a map, beside its records. */
 	SIGNED_EXTRA = 1024,   /* Container and signature, beside the sections. */
+	ETAG_SPAN_S = 300, /* After it a gate that holds the same is given it anew. */
+	ETAG_DIGEST_SIZE = 12,
 	ANSWER_REST = 1 << 17, /* What core/flow keeps of the arena behind an answer, and more. */
 };
 
@@ -76,7 +78,8 @@ static bool bundle_keys(struct call *call)
 	struct bundle_cmd *cmd = call->cmd;
 	struct part junctions = { 0 };
 
-	if (!load_number(call, cmd) || !load_place(call, cmd) || !bundle_load_changes(call, cmd))
+	if (!load_number(call, cmd) || !load_place(call, cmd) || !bundle_load_changes(call, cmd) ||
+	    !bundle_load_overrides(call, cmd))
 		return call->problem.status == 0;
 	(void)bundle_give_junctions(call, cmd, &junctions);
 	for (size_t i = 0; i <= SECTION_LAST && call->problem.status == 0; i++) {
@@ -211,6 +214,26 @@ static bool bundle_decide(struct call *call)
 	return true;
 }
 
+/* Weak, for the bytes tell the second that they were made in: it says that nothing has changed by
+ * which a gate decides, and that what it holds is not old. */
+static void put_etag(struct call *call, const struct bundle *bundle)
+{
+	uint8_t digest[SHA256_SIZE], numbers[2 * 8];
+	struct writer w = { .data = numbers, .size = sizeof(numbers) };
+
+	write_u64(&w, (uint64_t)bundle->since);
+	write_u64(&w, (uint64_t)(bundle->made_at_s / ETAG_SPAN_S));
+	sha256(digest, slice_of(numbers, w.used));
+	for (size_t i = 0; i < bundle->section_count; i++)
+		sha256_two(digest, slice_of(digest, sizeof(digest)), bundle->sections[i].bytes);
+	w = (struct writer){ .data = (uint8_t *)call->reply.etag,
+			     .size = sizeof(call->reply.etag) - 1 };
+	write_text(&w, "W/\"");
+	write_hex(&w, slice_of(digest, ETAG_DIGEST_SIZE));
+	write_text(&w, "\"");
+	MUST(!w.failed);
+}
+
 /* One that does not fit fails the body, and core/flow says so. */
 static void bundle_answer(struct call *call)
 {
@@ -222,6 +245,7 @@ static void bundle_answer(struct call *call)
 	body->failed = body->failed || status == BUNDLE_TOO_LARGE;
 	call->reply.status = 200;
 	call->reply.content_type = BUNDLE_TYP;
+	put_etag(call, &out->bundle);
 }
 
 const struct flow_op bundle_op = { "gate_bundle",

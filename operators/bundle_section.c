@@ -170,6 +170,12 @@ bool section_read_booking(struct booking *out, struct slice record)
 	       !id_is_zero(out->ticket_id);
 }
 
+bool section_read_extension(struct extension *out, struct slice record)
+{
+	return shape_from_cbor(out, &extension_shape, record) && out->valid_until != 0 &&
+	       out->from <= out->until;
+}
+
 bool section_read_junction(struct junction *out, struct slice record)
 {
 	return shape_from_cbor(out, &junction_shape, record) && out->operator_a[0] != '\0' &&

@@ -10,6 +10,7 @@
 
 #include "core/codec.h"
 #include "fares/booking.h"
+#include "fares/extension.h"
 #include "operators/registry.h"
 #include "qr/bundle.h"
 
@@ -17,9 +18,9 @@ enum section_number { /* Stable. */
 	/* Array: [kid, use, public key, not before, not after, retired, revoked, takes alg -19] */
 	SECTION_KEYS = 1,
 	SECTION_STATUSES,  /* Array: [list, index, status]; a ticket not named is VALID. */
-	SECTION_OVERRIDES, /* Array, empty so far. */
+	SECTION_OVERRIDES, /* Array of stored records: struct extension. Whole in deltas, too. */
 	SECTION_PRODUCTS,  /* Array of stored records: struct product. */
-	SECTION_DAY_TYPES, /* Arrays, empty so far. */
+	SECTION_DAY_TYPES, /* Arrays, empty so far: route sets come with products by line. */
 	SECTION_ROUTE_SETS,
 	SECTION_EXCESS_FARES,
 	SECTION_RESERVATIONS, /* Array of stored records: struct booking; no seats: given back. */
@@ -34,6 +35,7 @@ enum { /* What a gate must have room for. The server refuses to build more. */
 	SECTION_PRODUCT_COUNT_MAX = 256,
 	SECTION_SERVICE_COUNT_MAX = 512,
 	SECTION_JUNCTION_COUNT_MAX = 64,
+	SECTION_OVERRIDE_COUNT_MAX = 512,
 };
 
 struct section_status {
@@ -87,6 +89,7 @@ MUSTCHECK enum section_got section_next_record(struct section *, struct slice *o
 MUSTCHECK bool section_read_product(struct product *, struct slice record);
 MUSTCHECK bool section_read_service(struct service *, struct slice record);
 MUSTCHECK bool section_read_booking(struct booking *, struct slice record);
+MUSTCHECK bool section_read_extension(struct extension *, struct slice record);
 MUSTCHECK bool section_read_junction(struct junction *, struct slice record);
 MUSTCHECK bool section_read_place(struct section_place *, struct slice);
 MUSTCHECK bool section_read_rules(struct section_rules *, struct slice);

@@ -15,18 +15,35 @@ const char *const contest_why_names[] = {
 
 const char *const bearer_names[] = { "", "operator", "council", NULL };
 
+/* Asked of numbers of this world alone: see why_of. */
+static time_ms bundle_at(const struct contest_input *in)
+{
+	return in->bundle * SECOND_MS;
+}
+
+/* Numbers are seconds that are past: one of a time to come was never given out. */
+static bool bundle_is_unknown(const struct contest_input *in)
+{
+	return in->bundle < 0 || in->bundle > in->uploaded_at / SECOND_MS;
+}
+
 /* Told before it happened, or by a gate whose bundle was not made yet. */
 static bool clock_is_wrong(const struct contest_input *in)
 {
 	const time_ms skew = CONTEST_SKEW_S * SECOND_MS;
 
 	return in->at > in->uploaded_at + skew ||
-	       (in->bundle != 0 && in->at < in->bundle_at - skew);
+	       (in->bundle != 0 && in->at < bundle_at(in) - skew);
+}
+
+bool contest_bundle_is_old(int64_t bundle, time_ms at, uint16_t bundle_max_age_h)
+{
+	return bundle > 0 && at / SECOND_MS - bundle > bundle_max_age_h * (HOUR_MS / SECOND_MS);
 }
 
 static enum contest_why why_revoked(const struct contest_input *in)
 {
-	if (in->revoked_at != 0 && in->bundle != 0 && in->revoked_at <= in->bundle_at)
+	if (in->revoked_at != 0 && in->bundle != 0 && in->revoked_at <= bundle_at(in))
 		return CONTEST_BUNDLE_SAID_NO;
 	return in->revoked_at > in->at ? CONTEST_REFUNDED_AFTER_RIDE
 				       : CONTEST_REFUNDED_AFTER_BUNDLE;
@@ -65,15 +82,19 @@ static enum contest_why ground_of(const struct contest_input *in)
 	}
 }
 
+/* Without a network no gate could fetch a newer one, if it had one at all. */
 static bool bundle_is_old(const struct contest_input *in)
 {
-	return in->bundle == 0 || in->at - in->bundle_at > in->bundle_max_age_h * HOUR_MS;
+	return in->bundle == 0 ||
+	       (!in->outage && contest_bundle_is_old(in->bundle, in->at, in->bundle_max_age_h));
 }
 
 static enum contest_why why_of(const struct contest_input *in)
 {
 	enum contest_why ground;
 
+	if (bundle_is_unknown(in))
+		return CONTEST_BUNDLE_UNKNOWN;
 	if (clock_is_wrong(in))
 		return CONTEST_CLOCK_WRONG;
 	if (in->verdict == SCAN_ADMITTED)

@@ -5,7 +5,10 @@
  * contested. Its operator bears it where its own gate could have known: the clock, the ticket's
  * face, the bundle in the gate, a bundle too old to be trusted, an upload too late to be checked.
  * What no gate could know, the council bears: a refund after the ride or after the bundle, uses at
- * other gates. What the gate refused carried nobody and is never contested. Pure.
+ * other gates. What the gate refused carried nobody and is never contested.
+ *
+ * When a bundle was made is nobody's word: its number is the second, by the server's clock, up to
+ * which it tells what happened. Pure.
  */
 #ifndef OPERATORS_CONTEST_H
 #define OPERATORS_CONTEST_H
@@ -17,6 +20,7 @@ enum { CONTEST_SKEW_S = 300 }; /* How far the clock of an honest gate may be off
 /* Stable names: they are in the log and on the wire. In order of precedence, but for NONE. */
 #define CONTEST_WHYS(X)                                                                            \
 	X(NONE, "")                                                                                \
+	X(BUNDLE_UNKNOWN, "the gate names a bundle that was not given out when it uploaded")       \
 	X(CLOCK_WRONG, "the gate's clock was wrong: ahead of the upload, or behind its bundle")    \
 	X(NO_RIDE, "a phone's ticket without its phone's proof is no ride")                        \
 	X(FACE_SAID_NO, "the ticket's own face said no")                                           \
@@ -45,7 +49,7 @@ struct contest_input {
 	bool carried;		   /* The gate let the rider pass. */
 	time_ms at, uploaded_at;   /* By the gate's clock; by the server's. */
 	int64_t bundle;		   /* Its number; 0: the gate held none. */
-	time_ms bundle_at;	   /* When it was made. */
+	bool outage;		   /* Declared by the council for the ride's operator and time. */
 	time_ms face_until;	   /* The ticket's own last moment. */
 	time_ms revoked_at;	   /* When it was refunded or withdrawn; 0: not known. */
 	uint16_t bundle_max_age_h, grace_h;
@@ -60,6 +64,8 @@ struct contest {
 	enum contest_why why;
 };
 
+/* Whether an outage matters to a ride at that time by that bundle. */
+bool contest_bundle_is_old(int64_t bundle, time_ms at, uint16_t bundle_max_age_h);
 void contest_decide(struct contest *, const struct contest_input *);
 
 #endif

@@ -53,6 +53,7 @@ enum flown_effect flown_decide(struct flown *flown, const struct sale *sale,
 		return FLOWN_MARKED;
 	held->checked_in = true;
 	note_use(use, sale, product, service->departs_at, boundary_min);
-	flown->over_at = use->valid_until;
+	flown->over_at = use->valid_until > use->extended_until ? use->valid_until
+								: use->extended_until;
 	return FLOWN_BOARDED;
 }

@@ -36,7 +36,7 @@ static void put_token(struct arena *arena, struct store_item *item, time_ms now,
 	put_shape(arena, item, key, &token_shape, &token);
 }
 
-static const enum key_use founding_uses[] = { KEY_TICKET, KEY_STATUS, KEY_BUNDLE };
+static const enum key_use founding_uses[] = { KEY_TICKET, KEY_STATUS, KEY_BUNDLE, KEY_LOG };
 enum { KEY_ITEM_COUNT = 1 + COUNT_OF(founding_uses) };
 
 static void put_key(struct arena *arena, struct store_item *item, enum key_use use,
@@ -98,6 +98,24 @@ const char *founding_init(char token[TOKEN_TEXT_SIZE], struct store *store, time
 	if (store_commit_wait(store, &req) != STORE_OK)
 		return "the store holds data already; choose another --data, or go on with "
 		       "`hitotsu serve`";
+	return NULL;
+}
+
+const char *founding_role(enum call_role *out, const char *role, const char *subject)
+{
+	size_t i = 0;
+	bool all;
+
+	while (i < ROLE_COUNT && (role == NULL || !text_equal(call_role_names[i], role)))
+		i++;
+	if (i == ROLE_COUNT)
+		return "say --role council, partner, operator, gate, auditor or funder";
+	*out = (enum call_role)i;
+	all = *out == ROLE_council || *out == ROLE_auditor;
+	if (all && subject != NULL)
+		return "--subject: this role has none";
+	if (!all && (subject == NULL || !subject_is_valid(slice_text(subject))))
+		return "--subject: whose token: an id of a-z, 0-9 and '-'";
 	return NULL;
 }
 

@@ -2,9 +2,9 @@
 GATE_PARTS := libsodium libcbor libutf8proc
 GATE = $(addprefix core/,base cbor codec crypto date shape_member shape_store text) \
 	$(addprefix qr/,base45 bcbp bundle code cose envelope expect keyring presentation ticket) \
-	$(addprefix fares/,booking corporate mode product product_shape reservation sale sale_shape) \
+	$(addprefix fares/,booking corporate extension extension_shape mode product product_shape reservation sale sale_shape) \
 	$(addprefix operators/,bundle_section mode mode_air mode_bus mode_ferry mode_rail mode_venue registry \
-	registry_shape scan hitotsu_gate gate_ask gate_bundle gate_file gate_memory gate_queue gate_table)
+	pass_leg registry_shape scan hitotsu_gate gate_ask gate_bundle gate_file gate_memory gate_queue gate_table)
 GATE_LIBS = $(B)/libhitotsu-gate.a $(B)/libhitotsu-gate.so $(B)/hitotsu-gate.pc
 
 # One object that shows hitotsu_gate_* alone: no name of ours meets one of the gate maker's.

@@ -5,6 +5,7 @@
 #include "operators/gate_inside.h"
 
 #include "core/date.h"
+#include "operators/pass_leg.h"
 #include "qr/bcbp.h"
 #include "qr/code.h"
 
@@ -57,26 +58,33 @@ static void take_booking(struct gate_asked *a, const struct booking *booking)
 	a->service_id = booking->service_id;
 }
 
-/* A boarding pass opens nothing but by a place that we sold: of its legs, the first that is one. */
+/* A boarding pass opens nothing but by a place that we sold. */
 static void read_coupon(struct gate_asked *a, struct slice text)
 {
 	struct bcbp pass;
-	const struct booking *booking = NULL;
+	struct pass_leg legs[BCBP_LEG_COUNT_MAX];
+	const struct booking *bookings[BCBP_LEG_COUNT_MAX];
+	day_t today = day_at(a->said->at_ms);
+	int chosen;
 
 	a->by_coupon = bcbp_read(&pass, text) && a->place.mode == MODE_air;
 	a->refused = a->by_coupon ? SCAN_NO_RESERVATION : SCAN_MALFORMED;
-	for (uint8_t i = 0; a->by_coupon && booking == NULL && i < pass.legs; i++) {
+	for (uint8_t i = 0; a->by_coupon && i < pass.legs; i++) {
 		const struct bcbp_leg *leg = &pass.leg[i];
+		day_t day = day_of_year_near(leg->julian_day, today);
 		uint8_t digest[COUPON_DIGEST_SIZE];
 
-		coupon_digest(digest, leg->carrier, leg->flight,
-			      day_of_year_near(leg->julian_day, day_at(a->said->at_ms)), leg->pnr);
-		booking = gate_coupon(a->held, digest);
+		coupon_digest(digest, leg->carrier, leg->flight, day, leg->pnr);
+		bookings[i] = gate_coupon(a->held, digest);
+		legs[i] = (struct pass_leg){ .ours = bookings[i] != NULL, .here = true };
+		legs[i].day = day;
+		legs[i].named = legs[i].ours && text_equal(bookings[i]->service_id, a->service_id);
 	}
-	if (booking == NULL)
+	chosen = a->by_coupon ? pass_leg_choose(legs, pass.legs, today) : -1;
+	if (chosen < 0)
 		return;
 	a->refused = SCAN_ADMITTED;
-	take_booking(a, booking);
+	take_booking(a, bookings[chosen]);
 }
 
 static void find_service(struct gate_asked *a)
@@ -161,17 +169,20 @@ static void decide(struct gate_asked *a)
 				    .boundary_min = a->held->place.boundary_min,
 				    .od_fare_yen = -1,
 				    .through_fare_yen = -1 };
+	struct extensions extensions = { a->held->extensions, a->held->extension_count };
 	struct scan_input in = { .ticket = &a->ticket,
 				 .product = a->product,
 				 .use = &a->use,
 				 .place = &place,
 				 .scan = &a->scan,
+				 .extensions = &extensions,
 				 .by_coupon = a->by_coupon };
 
 	a->scan.service_id = a->service_named ? a->service_id : "";
 	a->scan.proof_past_s = a->held->rules.proof_past_s;
 	a->scan.proof_ahead_s = a->held->rules.proof_ahead_s;
 	scan_decide(&a->outcome, &in);
+	a->outcome.next.ride_count = 0; /* What is over is asked by the server alone. */
 }
 
 void gate_asked_begin(struct gate_asked *a, struct hitotsu_gate *gate,

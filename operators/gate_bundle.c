@@ -219,6 +219,23 @@ static enum hitotsu_gate_status load_records(struct loading *l, enum section_num
 	return ended(l, got, what);
 }
 
+static enum hitotsu_gate_status load_overrides(struct loading *l)
+{
+	struct section section = section_of(l, SECTION_OVERRIDES);
+	struct slice record;
+	enum section_got got;
+
+	l->next->extension_count = 0;
+	while ((got = section_next_record(&section, &record)) == SECTION_ITEM) {
+		if (l->next->extension_count == SECTION_OVERRIDE_COUNT_MAX)
+			return gate_say(l->gate, HITOTSU_GATE_FULL, "overrides");
+		if (!section_read_extension(&l->next->extensions[l->next->extension_count++],
+					    record))
+			return gate_say(l->gate, HITOTSU_GATE_DAMAGED, "overrides");
+	}
+	return ended(l, got, "overrides");
+}
+
 static bool read_product(void *to, struct slice record)
 {
 	return section_read_product(to, record);
@@ -241,6 +258,8 @@ static enum hitotsu_gate_status load_tables(struct loading *l)
 	struct gate_booking_item booking;
 	enum hitotsu_gate_status status = load_statuses(l);
 
+	if (status == HITOTSU_GATE_OK)
+		status = load_overrides(l);
 	if (status == HITOTSU_GATE_OK)
 		status = load_records(l, SECTION_PRODUCTS, &l->next->products, &product,
 				      &product.product, read_product, "products");

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { HEAD_COPIES = 2, DIGEST_SIZE = 16, PATH_SIZE = 4096, FORMAT = 1 };
+enum { HEAD_COPIES = 2, DIGEST_SIZE = 16, PATH_SIZE = 4096, FORMAT = 2 };
 static const char magic[] = "hitotsu gate";
 
 /* --- where things stand --- */
@@ -307,9 +307,9 @@ static enum hitotsu_gate_status make(struct hitotsu_gate *gate, const char *path
 	gate->head = (struct gate_head){ 0 };
 	/* Written, not only reserved: later a scan changes no block map, and the disk is never
 	 * full. */
-	return gate_blank(gate, 0, (size_t)file_size(gate)) && head_write(gate) &&
-		       head_write(gate) && fsync(gate->file) == 0 && rename(name, path) == 0 &&
-		       folder_sync(path)
+	return gate_blank(gate, 0, (size_t)file_size(gate)) && gate_memory_make(gate) &&
+		       head_write(gate) && head_write(gate) && fsync(gate->file) == 0 &&
+		       rename(name, path) == 0 && folder_sync(path)
 		   ? HITOTSU_GATE_OK
 		   : HITOTSU_GATE_FILE_FAILED;
 }

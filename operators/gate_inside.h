@@ -2,15 +2,22 @@
  * answers, gate_ask.c decides, gate_bundle.c holds what the council sent, gate_memory.c remembers
  * tickets and gate_queue.c what is to be sent, both in the file of gate_file.c.
  *
- *   head, twice     4096 bytes each, written in turn: limits, what was uploaded, the newest
- * bundle's number and the keys that sign the next tickets, twice  one seat a ticket; each admitted
- * scan writes the copy that is not in force queue           a ring of entries, one a scan; scan
- * number n stands in entry n modulo its size
+ *   head, twice    4096 bytes each, written in turn: limits, what was uploaded, the newest
+ *                  bundle's number and the keys that sign the next
+ *   tickets, twice one seat a ticket; each admitted scan writes the copy that is not in force
+ *   queue          a ring of entries, one a scan; scan number n stands in entry n modulo its size
  *
  * A scan is its entry and, if admitted, its ticket's seat, both under its number and written before
  * one fdatasync. At opening the last entry counts only with its seat, a seat only with its entry:
  * so a scan cut short by a crash never was, and no verdict had been given. Everything written
  * carries a digest of itself.
+ *
+ * What a crash cut short must be told from what the disk lost later: the one never was, the other
+ * was a ride. So each seat and each entry is written in two blocks, the second, its stamp, saying
+ * again whose and which scan's it is. A cut leaves the stamp of before; damage leaves one of the
+ * two. Where only the stamp is left, or where the queue knows of a scan that its seat does not, the
+ * ticket is refused from then on (FILE_DAMAGED); where nothing is left and the queue does not go
+ * back so far, nobody knows whom to refuse, and the file is not opened.
  */
 #ifndef OPERATORS_GATE_INSIDE_H
 #define OPERATORS_GATE_INSIDE_H
@@ -22,8 +29,9 @@
 
 enum {
 	GATE_HEAD_SIZE = 4096,
-	GATE_SEAT_SIZE = 1536, /* Whole sectors, so that a torn write hurts no neighbour. */
-	GATE_ENTRY_SIZE = 2560,
+	GATE_SEAT_SIZE = 2048, /* Whole sectors, so that a torn write hurts no neighbour. */
+	GATE_ENTRY_SIZE = 3072,
+	GATE_STAMP_SIZE = 128, /* At the end of either. */
 	GATE_KEY_COUNT_MAX = 16, /* Of bundle keys in the file. */
 	GATE_CODE_SIZE_MAX = 1024,
 	GATE_NO_SEAT = -1,
@@ -56,6 +64,8 @@ struct gate_held {
 	struct section_rules rules;
 	struct keyring keys;
 	struct gate_table statuses, products, services, bookings;
+	struct extension extensions[SECTION_OVERRIDE_COUNT_MAX];
+	size_t extension_count;
 };
 
 struct gate_head { /* What the file's head says. */
@@ -119,7 +129,13 @@ static inline enum hitotsu_gate_status gate_say(struct hitotsu_gate *gate,
 }
 
 /* --- gate_file.c --- */
-enum gate_block_kind { GATE_BLOCK_HEAD = 1, GATE_BLOCK_SEAT, GATE_BLOCK_ENTRY };
+enum gate_block_kind {
+	GATE_BLOCK_HEAD = 1,
+	GATE_BLOCK_SEAT,
+	GATE_BLOCK_ENTRY,
+	GATE_BLOCK_SEAT_STAMP,
+	GATE_BLOCK_ENTRY_STAMP,
+};
 enum { GATE_BLOCK_EXTRA = 24 }; /* Digest, kind and size in front of a block's body. */
 /* Begins a block in the gate's own; after the body is written, gate_block_end closes it: its bytes,
  * or nothing where they do not fit. */
@@ -143,10 +159,19 @@ enum hitotsu_gate_status gate_file_open(struct hitotsu_gate *, const char *path)
  */
 MUSTCHECK bool gate_head_save(struct hitotsu_gate *);
 
+struct gate_last { /* Of the queue, found at opening: its last scan. */
+	int32_t seat; /* What it wrote; GATE_NO_SEAT: none. */
+	struct id128 ticket_id;
+	bool is_there;       /* Out of gate_memory_open: so was its seat. */
+	uint64_t known_from; /* The queue knows of each later scan which seat it wrote. */
+};
+
 /* --- gate_memory.c --- */
-/* Reads all seats and voids what a crash cut short; last_scan is the queue's. Out: whether the last
- * scan's seat is there. False: the gate has failed. */
-MUSTCHECK bool gate_memory_open(bool *last_is_there, struct hitotsu_gate *, int32_t last_seat);
+/* All seats of a new file. False: the gate has failed. */
+MUSTCHECK bool gate_memory_make(struct hitotsu_gate *);
+/* Reads all seats, voids what a crash cut short and mends what it can; last_scan is the queue's,
+ * and so is what it put into the seats. OK, FILE_FAILED, or FILE_DAMAGED. */
+enum hitotsu_gate_status gate_memory_open(struct hitotsu_gate *, struct gate_last *);
 /* GATE_NO_SEAT: not remembered. */
 int32_t gate_memory_find(const struct hitotsu_gate *, struct id128 ticket_id);
 /* What is remembered of a ticket: of reservations, those checked in here. False: the disk lost it.
@@ -161,11 +186,13 @@ MUSTCHECK bool gate_memory_write(struct hitotsu_gate *, int32_t seat, const stru
 void gate_memory_note(struct hitotsu_gate *, int32_t seat, const struct gate_seat *, time_ms at);
 
 /* --- gate_queue.c --- */
-/* Finds the last scan. Out: the seat that it wrote. False: the gate has failed. */
-MUSTCHECK bool gate_queue_open(int32_t *last_seat, struct hitotsu_gate *);
+/* Finds the last scan, and puts into each seat who wrote it last as far as the queue knows, for
+ * gate_memory_open. False: the gate has failed. */
+MUSTCHECK bool gate_queue_open(struct gate_last *, struct hitotsu_gate *);
 uint32_t gate_queue_count(const struct hitotsu_gate *);
 /* Writes scan number last_scan + 1; seat: what it wrote beside. False: the gate has failed. */
-MUSTCHECK bool gate_queue_write(struct hitotsu_gate *, int32_t seat, struct slice line);
+MUSTCHECK bool gate_queue_write(struct hitotsu_gate *, int32_t seat, struct id128 ticket_id,
+				struct slice line);
 /* The line of a scan, without its newline; cuts what is no code to what fits. */
 void gate_line(struct writer *, const struct hitotsu_gate_scan *, const char *scan_id,
 	       const struct gate_held *, enum scan_verdict);

@@ -8,7 +8,10 @@
 
 enum { LINE_END_SIZE = 2 };
 #define SEAT_NONE UINT32_MAX
-_Static_assert(HITOTSU_GATE_LINE_MAX - 1 + GATE_BLOCK_EXTRA + 12 <= GATE_ENTRY_SIZE, "an entry");
+enum { WHO_SIZE = 28 };
+_Static_assert(HITOTSU_GATE_LINE_MAX - 1 + GATE_BLOCK_EXTRA + WHO_SIZE <=
+		   GATE_ENTRY_SIZE - GATE_STAMP_SIZE,
+	       "an entry");
 
 /* --- one line --- */
 static void put_escaped(struct writer *to, uint8_t c)
@@ -109,58 +112,126 @@ void gate_line(struct writer *to, const struct hitotsu_gate_scan *scan, const ch
 }
 
 /* --- entries --- */
-bool gate_queue_write(struct hitotsu_gate *gate, int32_t seat, struct slice line)
-{
-	struct writer to = gate_block_begin(gate, GATE_ENTRY_SIZE);
-	uint64_t scan = gate->last_scan + 1;
+struct entry {
+	uint64_t scan;
+	int32_t seat;
+	struct id128 ticket_id;
+};
 
-	MUST(gate_queue_count(gate) < gate->limits.queue_lines);
-	write_u64(&to, scan);
-	write_u32(&to, seat == GATE_NO_SEAT ? SEAT_NONE : (uint32_t)seat);
-	write_bytes(&to, line);
-	return gate_write(gate, gate_entry_place(gate, scan),
-			  gate_block_end(&to, GATE_BLOCK_ENTRY));
+static void put_entry(struct writer *to, const struct entry *entry)
+{
+	write_u64(to, entry->scan);
+	write_u32(to, entry->seat == GATE_NO_SEAT ? SEAT_NONE : (uint32_t)entry->seat);
+	write_bytes(to, slice_of(entry->ticket_id.bytes, 16));
 }
 
-/* Reads the entry that stands where this scan's would. False: none does. */
-static bool read_entry(uint64_t *scan, int32_t *seat, struct slice *line, bool *failed,
+bool gate_queue_write(struct hitotsu_gate *gate, int32_t seat, struct id128 ticket_id,
+		      struct slice line)
+{
+	struct writer to = gate_block_begin(gate, GATE_ENTRY_SIZE - GATE_STAMP_SIZE);
+	struct entry entry = { gate->last_scan + 1, seat, ticket_id };
+	uint64_t place = gate_entry_place(gate, entry.scan);
+
+	MUST(gate_queue_count(gate) < gate->limits.queue_lines);
+	put_entry(&to, &entry);
+	write_bytes(&to, line);
+	if (!gate_write(gate, place, gate_block_end(&to, GATE_BLOCK_ENTRY)))
+		return false;
+	to = gate_block_begin(gate, GATE_STAMP_SIZE);
+	put_entry(&to, &entry);
+	return gate_write(gate, place + GATE_ENTRY_SIZE - GATE_STAMP_SIZE,
+			  gate_block_end(&to, GATE_BLOCK_ENTRY_STAMP));
+}
+
+static void take_entry(struct entry *out, const struct hitotsu_gate *gate, struct reader *r)
+{
+	uint32_t seat;
+	struct slice id;
+
+	out->scan = read_u64(r);
+	seat = read_u32(r);
+	out->seat = seat < gate->limits.tickets ? (int32_t)seat : GATE_NO_SEAT;
+	id = read_bytes(r, 16);
+	mem_copy(out->ticket_id.bytes, id.data, id.size);
+}
+
+/* Reads the entry that stands where this scan's would: its line, or no data where only its stamp
+ * can be read. False: none does. */
+static bool read_entry(struct entry *out, struct slice *line, bool *failed,
 		       struct hitotsu_gate *gate, uint64_t place_of)
 {
+	uint64_t place = gate_entry_place(gate, place_of);
 	struct reader r;
-	uint32_t wrote;
 
-	if (!gate_block_read(&r, failed, gate, gate_entry_place(gate, place_of), GATE_ENTRY_SIZE,
-			     GATE_BLOCK_ENTRY))
+	if (gate_block_read(&r, failed, gate, place, GATE_ENTRY_SIZE - GATE_STAMP_SIZE,
+			    GATE_BLOCK_ENTRY)) {
+		take_entry(out, gate, &r);
+		*line = r.rest;
+		return !r.failed;
+	}
+	if (*failed || !gate_block_read(&r, failed, gate, place + GATE_ENTRY_SIZE - GATE_STAMP_SIZE,
+					GATE_STAMP_SIZE, GATE_BLOCK_ENTRY_STAMP))
 		return false;
-	*scan = read_u64(&r);
-	wrote = read_u32(&r);
-	*seat = wrote < gate->limits.tickets ? (int32_t)wrote : GATE_NO_SEAT;
-	*line = r.rest;
+	take_entry(out, gate, &r);
+	*line = (struct slice){ 0 };
 	return !r.failed;
 }
 
-bool gate_queue_open(int32_t *last_seat, struct hitotsu_gate *gate)
+/* Newest first, as far as the ring goes back: each seat keeps who wrote it last. The last scan is
+ * left out, for it may turn out that it never was. */
+static bool note_writers(struct gate_last *last, struct hitotsu_gate *gate)
 {
-	uint64_t scan;
+	uint64_t most = gate->limits.queue_lines, scan = gate->last_scan;
 	struct slice line;
-	int32_t seat;
-	bool failed;
+	bool failed, gap = false;
 
-	*last_seat = GATE_NO_SEAT;
-	gate->last_scan = gate->head.uploaded;
-	for (uint32_t i = 0; i < gate->limits.queue_lines; i++) {
-		bool there = read_entry(&scan, &seat, &line, &failed, gate, i);
+	last->known_from = scan;
+	for (; scan > 0 && gate->last_scan - scan < most; scan--) {
+		struct entry entry;
+		bool there = read_entry(&entry, &line, &failed, gate, scan);
+		struct gate_seat *seat;
 
 		if (failed)
 			return false;
-		if (!there || scan < gate->last_scan)
+		gap = gap || !there || entry.scan != scan;
+		if (!gap)
+			last->known_from = scan - 1;
+		if (!there || entry.scan >= gate->last_scan || entry.seat == GATE_NO_SEAT)
 			continue;
-		gate->last_scan = scan;
-		*last_seat = seat;
+		seat = &gate->seats[entry.seat];
+		if (entry.scan > seat->scan)
+			*seat = (struct gate_seat){ .ticket_id = entry.ticket_id,
+						    .scan = entry.scan,
+						    .last_at = INT64_MAX,
+						    .over_at = INT64_MAX };
+	}
+	return true;
+}
+
+bool gate_queue_open(struct gate_last *last, struct hitotsu_gate *gate)
+{
+	struct entry entry;
+	struct slice line;
+	bool failed;
+
+	*last = (struct gate_last){ .seat = GATE_NO_SEAT };
+	gate->last_scan = gate->head.uploaded;
+	for (uint32_t i = 0; i < gate->limits.queue_lines; i++) {
+		bool there = read_entry(&entry, &line, &failed, gate, i);
+
+		if (failed)
+			return false;
+		if (!there || entry.scan < gate->last_scan)
+			continue;
+		gate->last_scan = entry.scan;
+		last->seat = entry.seat;
+		last->ticket_id = entry.ticket_id;
 	}
 	if (gate_queue_count(gate) > gate->limits.queue_lines) /* A head of long ago. */
 		gate->head.uploaded = gate->last_scan - gate->limits.queue_lines;
-	return true;
+	for (uint32_t i = 0; i < gate->limits.tickets; i++)
+		gate->seats[i] = (struct gate_seat){ 0 };
+	return note_writers(last, gate);
 }
 
 uint32_t gate_queue_count(const struct hitotsu_gate *gate)
@@ -171,10 +242,10 @@ uint32_t gate_queue_count(const struct hitotsu_gate *gate)
 /* Of scans in the queue. False: none any more, for the disk lost it, or fails. */
 static bool read_line(struct slice *line, bool *failed, struct hitotsu_gate *gate, uint64_t scan)
 {
-	uint64_t there;
-	int32_t seat;
+	struct entry entry;
 
-	return read_entry(&there, &seat, line, failed, gate, scan) && there == scan;
+	return read_entry(&entry, line, failed, gate, scan) && entry.scan == scan &&
+	       line->data != NULL;
 }
 
 enum hitotsu_gate_status hitotsu_gate_queue_peek(struct hitotsu_gate *gate, char *out,
@@ -194,8 +265,12 @@ enum hitotsu_gate_status hitotsu_gate_queue_peek(struct hitotsu_gate *gate, char
 				return gate_say(gate, HITOTSU_GATE_FILE_FAILED, "reading");
 			continue;
 		}
-		if (line.size + 1 > to.size - to.used)
-			break;
+		if (line.size + 1 > to.size - to.used) {
+			if (*lines > 0)
+				break;
+			*used = line.size + 1;
+			return gate_say(gate, HITOTSU_GATE_TOO_SMALL, "the next line");
+		}
 		write_bytes(&to, line);
 		write_text(&to, "\n");
 		(*lines)++;

@@ -18,7 +18,8 @@ _Static_assert((int)HITOTSU_GATE_ENTER == (int)SCAN_KIND_enter &&
 		   (int)HITOTSU_GATE_BOARD == (int)SCAN_KIND_board &&
 		   (int)HITOTSU_GATE_ALIGHT == (int)SCAN_KIND_alight &&
 		   (int)HITOTSU_GATE_CHECK_IN == (int)SCAN_KIND_check_in &&
-		   (int)HITOTSU_GATE_REDEEM + 1 == (int)SCAN_KIND_COUNT,
+		   (int)HITOTSU_GATE_REDEEM == (int)SCAN_KIND_redeem &&
+		   (int)HITOTSU_GATE_RELEASE + 1 == (int)SCAN_KIND_COUNT,
 	       "kinds");
 _Static_assert((int)HITOTSU_GATE_KEY_SIZE == (int)SIGN_PUBLIC_SIZE, "keys");
 
@@ -29,7 +30,7 @@ const char *hitotsu_gate_status_name(enum hitotsu_gate_status status)
 		"FILE_OTHER", "FILE_DAMAGED", "FILE_FAILED", "DAMAGED",   "UNTRUSTED",
 		"FORGED",     "FROM_FUTURE",  "EXPIRED",     "OLDER",     "DELTA_GAP",
 		"OTHER_GATE", "FULL",         "BEHIND",      "NO_BUNDLE", "BAD_SCAN",
-		"WRONG_KIND", "QUEUE_FULL",
+		"WRONG_KIND", "QUEUE_FULL",   "TOO_SMALL",
 	};
 
 	return (unsigned)status < HITOTSU_GATE_STATUS_COUNT ? names[status] : "UNKNOWN";
@@ -110,32 +111,29 @@ static void trust(struct hitotsu_gate *gate, const uint8_t *keys, size_t count)
 }
 
 /* The last scan counts if its ticket's seat is there, too; else a crash cut it short. */
-static bool last_scan_open(struct hitotsu_gate *gate)
+static enum hitotsu_gate_status last_scan_open(struct hitotsu_gate *gate)
 {
-	int32_t seat;
-	bool there;
+	struct gate_last last;
+	enum hitotsu_gate_status status;
 
-	if (!gate_queue_open(&seat, gate) || !gate_memory_open(&there, gate, seat))
-		return false;
-	if (seat == GATE_NO_SEAT || there)
-		return true;
-	if (gate_queue_count(gate) == 0) { /* It was whole once: the server has it. */
-		gate->damaged++;
-		return true;
-	}
+	if (!gate_queue_open(&last, gate))
+		return HITOTSU_GATE_FILE_FAILED;
+	status = gate_memory_open(gate, &last);
+	if (status != HITOTSU_GATE_OK || last.seat == GATE_NO_SEAT || last.is_there)
+		return status;
 	gate->torn++;
 	if (!gate_blank(gate, gate_entry_place(gate, gate->last_scan), GATE_ENTRY_SIZE))
-		return false;
+		return HITOTSU_GATE_FILE_FAILED;
 	gate->last_scan--;
-	return gate_sync(gate);
+	return gate_sync(gate) ? HITOTSU_GATE_OK : HITOTSU_GATE_FILE_FAILED;
 }
 
 static enum hitotsu_gate_status open_file(struct hitotsu_gate *gate, const char *path)
 {
 	enum hitotsu_gate_status status = gate_file_open(gate, path);
 
-	if (status == HITOTSU_GATE_OK && !last_scan_open(gate))
-		status = HITOTSU_GATE_FILE_FAILED;
+	if (status == HITOTSU_GATE_OK)
+		status = last_scan_open(gate);
 	if (status != HITOTSU_GATE_OK)
 		hitotsu_gate_close(gate);
 	return status;
@@ -249,7 +247,7 @@ static void answer(struct hitotsu_gate_answer *out, const struct gate_asked *a)
 		mem_copy(out->product_id, a->product->product_id, sizeof(out->product_id));
 	if (!out->admitted)
 		return;
-	out->valid_until_ms = outcome->next.valid_until;
+	out->valid_until_ms = outcome->valid_until;
 	if (outcome->uses_left != SCAN_USES_NO_LIMIT)
 		out->uses_left = outcome->uses_left;
 }
@@ -331,7 +329,7 @@ static bool keep(const struct gate_asked *a, const char *scan_id)
 	struct writer line = { .data = text, .size = sizeof(text) };
 	struct hitotsu_gate *gate = a->gate;
 	int32_t seat = GATE_NO_SEAT;
-	struct gate_seat next;
+	struct gate_seat next = { .scan = 0 };
 	struct use use;
 
 	gate_line(&line, a->said, scan_id, a->held, a->outcome.verdict);
@@ -343,7 +341,8 @@ static bool keep(const struct gate_asked *a, const char *scan_id)
 		if (!gate_memory_write(gate, seat, &next, &use))
 			return false;
 	}
-	if (!gate_queue_write(gate, seat, slice_of(text, line.used)) || !gate_sync(gate))
+	if (!gate_queue_write(gate, seat, next.ticket_id, slice_of(text, line.used)) ||
+	    !gate_sync(gate))
 		return false;
 	gate->last_scan++;
 	if (seat != GATE_NO_SEAT)

@@ -32,8 +32,9 @@ enum hitotsu_gate_status {
 	HITOTSU_GATE_NO_RANDOM,  /* The system gives no randomness. */
 	HITOTSU_GATE_FILE_BUSY,  /* Another gate has this file open. */
 	HITOTSU_GATE_FILE_OTHER, /* No gate's file, or made with other limits. */
-	/* Both copies of its head: keep it for the council. Of a scan: what it remembered of this
-	 * ticket, which must not pass then. */
+	/* At opening: the disk lost both copies of its head, or whom it remembered: keep it for
+	 * the council. Of a scan: it lost what it remembered of this ticket, which must not pass
+	 * then. */
 	HITOTSU_GATE_FILE_DAMAGED,
 	/* Of all that writes. After it every call says so, until the file is opened again: what a
 	 * failed write left on the disk is not known before. */
@@ -60,6 +61,9 @@ enum hitotsu_gate_status {
 	HITOTSU_GATE_WRONG_KIND, /* rail: enter, exit; bus: board, alight; ferry and air: check_in;
 				    venue: redeem. */
 	HITOTSU_GATE_QUEUE_FULL, /* Upload, and call hitotsu_gate_queue_done(). */
+
+	/* Of the queue: not even the next line fits, and *used says how many bytes it needs. */
+	HITOTSU_GATE_TOO_SMALL,
 
 	HITOTSU_GATE_STATUS_COUNT
 };
@@ -130,6 +134,7 @@ enum hitotsu_gate_kind {
 	HITOTSU_GATE_ALIGHT,
 	HITOTSU_GATE_CHECK_IN,
 	HITOTSU_GATE_REDEEM,
+	HITOTSU_GATE_RELEASE, /* Rail: staff let out whoever stayed too long. */
 };
 
 struct hitotsu_gate_scan {
@@ -169,7 +174,7 @@ enum hitotsu_gate_status hitotsu_gate_ask(struct hitotsu_gate_answer *, struct h
 enum { HITOTSU_GATE_LINE_MAX = 2501, HITOTSU_GATE_BATCH_MAX = 10000 };
 
 /* Copies as many whole lines as fit, at most HITOTSU_GATE_BATCH_MAX. Out: *used bytes, *lines. They
- * stay in the queue. */
+ * stay in the queue. OK with no lines: none wait. HITOTSU_GATE_LINE_MAX bytes always hold one. */
 enum hitotsu_gate_status hitotsu_gate_queue_peek(struct hitotsu_gate *, char *out, size_t out_size,
 						 size_t *used, size_t *lines);
 /* The first `lines` are with the server: its answer was read. The same line sent twice does no

@@ -8,7 +8,8 @@
 bool mode_takes_kind(enum fares_mode mode, enum scan_kind kind)
 {
 	static const uint8_t kinds[MODE_COUNT] = {
-		[MODE_rail] = 1u << SCAN_KIND_enter | 1u << SCAN_KIND_exit,
+		[MODE_rail] =
+		    1u << SCAN_KIND_enter | 1u << SCAN_KIND_exit | 1u << SCAN_KIND_release,
 		[MODE_bus] = 1u << SCAN_KIND_board | 1u << SCAN_KIND_alight,
 		[MODE_ferry] = 1u << SCAN_KIND_check_in,
 		[MODE_air] = 1u << SCAN_KIND_check_in,
@@ -19,9 +20,14 @@ bool mode_takes_kind(enum fares_mode mode, enum scan_kind kind)
 	return (kinds[mode] >> kind & 1) != 0;
 }
 
+bool mode_kind_leaves(enum scan_kind kind)
+{
+	return kind == SCAN_KIND_exit || kind == SCAN_KIND_alight || kind == SCAN_KIND_release;
+}
+
 bool mode_is_leaving(const struct scan_input *in)
 {
-	return in->scan->kind == SCAN_KIND_exit || in->scan->kind == SCAN_KIND_alight;
+	return mode_kind_leaves(in->scan->kind);
 }
 
 bool mode_is_through(const struct scan_input *in)
@@ -40,6 +46,16 @@ bool mode_ends_ride(const struct scan_input *in)
 	return mode_is_leaving(in) && use->inside && use->inside_mode == in->place->gate->mode &&
 	       (text_equal(use->inside_operator, in->place->gate->operator_id) ||
 		mode_is_through(in));
+}
+
+bool mode_is_inside_rail(const struct scan_input *in)
+{
+	const struct use *use = in->use;
+	uint16_t boundary = in->place->boundary_min;
+
+	return use->inside && use->inside_mode == MODE_rail &&
+	       service_day_at(in->scan->at, boundary) <=
+		   service_day_at(use->inside_since, boundary);
 }
 
 bool mode_is_recent(const struct scan_input *in)
@@ -64,6 +80,8 @@ void mode_ride_open(struct scan_outcome *out, const struct scan_input *in)
 	const struct gate *gate = in->place->gate;
 	struct use *next = &out->next;
 
+	if (next->inside)
+		mode_ride_close(out, in);
 	next->inside = true;
 	next->inside_mode = gate->mode;
 	mem_copy(next->inside_operator, gate->operator_id, sizeof(next->inside_operator));
@@ -72,16 +90,75 @@ void mode_ride_open(struct scan_outcome *out, const struct scan_input *in)
 	next->inside_since = in->scan->at;
 }
 
-void mode_ride_close(struct scan_outcome *out)
+void mode_ride_note(struct use *use, const struct use_ride *ride)
+{
+	if (use->ride_count == USE_RIDE_COUNT_MAX) {
+		for (size_t i = 1; i < USE_RIDE_COUNT_MAX; i++)
+			use->rides[i - 1] = use->rides[i];
+		use->ride_count--;
+	}
+	use->rides[use->ride_count++] = *ride;
+}
+
+void mode_ride_close(struct scan_outcome *out, const struct scan_input *in)
 {
 	struct use *next = &out->next;
+	struct use_ride ride = { .since = next->inside_since,
+				 .until = in->scan->at,
+				 .mode = next->inside_mode,
+				 .told = next->inside_told };
 
-	next->inside = false;
+	mode_ride_note(next, &ride);
+	next->inside = next->inside_told = false;
 	next->inside_mode = 0;
 	mem_zero(next->inside_operator, sizeof(next->inside_operator));
 	mem_zero(next->inside_stop, sizeof(next->inside_stop));
 	mem_zero(next->inside_route, sizeof(next->inside_route));
 	next->inside_since = 0;
+}
+
+const struct use_proof *mode_proof_find(const struct use *use, struct id128 id)
+{
+	for (size_t i = 0; i < use->proof_count; i++)
+		if (id_equal(use->proofs[i].id, id))
+			return &use->proofs[i];
+	return NULL;
+}
+
+static uint8_t added(uint8_t a, uint8_t b)
+{
+	return a + b < UINT8_MAX ? (uint8_t)(a + b) : UINT8_MAX;
+}
+
+static bool add_riders(struct use *use, const struct use_proof *proof)
+{
+	for (size_t i = 0; i < use->proof_count; i++) {
+		struct use_proof *known = &use->proofs[i];
+
+		if (!id_equal(known->id, proof->id))
+			continue;
+		known->riders = added(known->riders, proof->riders);
+		known->told = added(known->told, proof->told);
+		return true;
+	}
+	return false;
+}
+
+void mode_proof_note(struct use *use, const struct use_proof *proof)
+{
+	size_t at = 0;
+
+	if (add_riders(use, proof))
+		return;
+	while (at < use->proof_count && use->proofs[at].at >= proof->at)
+		at++;
+	if (at == USE_PROOF_COUNT_MAX)
+		return; /* Older than all: check_proof_again refuses it from now on. */
+	if (use->proof_count < USE_PROOF_COUNT_MAX)
+		use->proof_count++;
+	for (size_t i = use->proof_count - 1u; i > at; i--)
+		use->proofs[i] = use->proofs[i - 1];
+	use->proofs[at] = *proof;
 }
 
 yen mode_fare(const struct scan_input *in)

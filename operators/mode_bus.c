@@ -15,7 +15,7 @@ static enum scan_verdict alight(struct scan_outcome *out, const struct scan_inpu
 	if (in->place->backwards)
 		return SCAN_WRONG_ORDER;
 	out->deemed_fare_yen = above > 0 ? above * in->scan->riders : 0;
-	mode_ride_close(out);
+	mode_ride_close(out, in);
 	return SCAN_ADMITTED;
 }
 
@@ -23,11 +23,10 @@ static enum scan_verdict alight(struct scan_outcome *out, const struct scan_inpu
  * the ride before is over. */
 static bool is_aboard(const struct scan_input *in)
 {
-	if (!in->use->inside)
-		return false;
-	if (in->use->inside_mode == MODE_rail)
+	if (mode_is_inside_rail(in))
 		return true;
-	return text_equal(in->use->last_gate, in->place->gate->gate_id) && mode_is_recent(in);
+	return in->use->inside && in->use->inside_mode == MODE_bus &&
+	       text_equal(in->use->last_gate, in->place->gate->gate_id) && mode_is_recent(in);
 }
 
 enum scan_verdict mode_bus_decide(struct scan_outcome *out, const struct scan_input *in)

@@ -2,7 +2,8 @@
  * out. Pure.
  *
  * An exit belongs to the operator that let the rider in, but where trains go through to another's
- * line: then each is deemed its own fare, to the junction and from it.
+ * line: then each is deemed its own fare, to the junction and from it. Whoever stayed too long is
+ * the staff's, who release him: that is an exit which asks for everything else.
  */
 #include "core/date.h"
 #include "operators/mode.h"
@@ -20,13 +21,14 @@ static enum scan_verdict leave(struct scan_outcome *out, const struct scan_input
 
 	if (!mode_ends_ride(in))
 		return SCAN_NO_ENTRY;
-	if (product->stay_max_min != 0 && stay > product->stay_max_min * MINUTE_MS)
+	if (in->scan->kind != SCAN_KIND_release && product->stay_max_min != 0 &&
+	    stay > product->stay_max_min * MINUTE_MS)
 		return SCAN_OVERSTAYED;
 	out->deemed_fare_yen = mode_fare(in) * in->scan->riders;
 	out->through = mode_is_through(in);
 	if (out->through)
 		out->through_fare_yen = through_fare(in->place) * in->scan->riders;
-	mode_ride_close(out);
+	mode_ride_close(out, in);
 	return SCAN_ADMITTED;
 }
 
@@ -34,7 +36,7 @@ enum scan_verdict mode_rail_decide(struct scan_outcome *out, const struct scan_i
 {
 	if (mode_is_leaving(in))
 		return leave(out, in);
-	if (in->use->inside && in->use->inside_mode == MODE_rail)
+	if (mode_is_inside_rail(in))
 		return SCAN_ALREADY_INSIDE;
 	mode_ride_open(out, in);
 	return SCAN_ADMITTED;

@@ -3,6 +3,7 @@
  */
 #include "operators/operators_op.h"
 
+#include "fares/leaver.h"
 #include "fares/money.h"
 
 static bool no_query(struct call *call)
@@ -80,6 +81,7 @@ static const struct shape_field answer_fields[] = {
 	SHOWN(SHAPE_BOOL, in_scope, REQ, NULL, 0, 0, "of the plan"),
 	SHOWN(SHAPE_DATE, joined, 0, NULL, 0, 0, "agreement in force from"),
 	SHOWN(SHAPE_DATE, left, 0, NULL, 0, 0, "until before"),
+	SHOWN(SHAPE_DATE, run_off, 0, NULL, 0, 0, "carries what was sold until, where it left"),
 	SHOWN(SHAPE_SUBJECT, feed, 0, NULL, 0, 0, "its GTFS-JP feed"),
 	SHOWN(SHAPE_INT, base_fare_yen, REQ, NULL, 0, PRICE_YEN_MAX,
 	      "deemed fare of a ride whose stops are not known"),
@@ -115,6 +117,7 @@ static const struct shape_field patch_fields[] = {
 	F_BOOL(struct operator, in_scope, 0, 0, "of the plan"),
 	F_DATE(struct operator, joined, 0, 0, "agreement in force from"),
 	F_DATE(struct operator, left, 0, 0, "until before"),
+	F_DATE(struct operator, run_off, 0, 0, "carries what was sold until, where it left"),
 	F_SUBJECT(struct operator, feed, 0, 0, "its GTFS-JP feed"),
 	F_INT(struct operator, base_fare_yen, 0, 0, 0, PRICE_YEN_MAX,
 	      "deemed fare of a ride whose stops are not known"),
@@ -133,7 +136,8 @@ static void file_operator(struct call *call, const struct operator *operator)
 			     .in_scope = operator->in_scope,
 			     .n = operator->version,
 			     .joined = operator->joined,
-			     .left = operator->left };
+			     .left = operator->left,
+			     .run_off = operator->run_off };
 
 	mem_copy(fact.operator_id, operator->operator_id, sizeof(fact.operator_id));
 	mem_copy(fact.corporate_number, operator->corporate_number, sizeof(fact.corporate_number));
@@ -148,9 +152,36 @@ static bool put_parse(struct call *call)
 	       check_operator(call, call->cmd);
 }
 
+/* Sales ask one record for all who left. */
+static void load_leavers(struct call *call, struct leavers *leavers)
+{
+	if (call_load(call, leavers, &leavers_shape, leavers_key) < 0)
+		leavers->count = 0;
+}
+
+static bool set_leaver(struct call *call, struct leavers *leavers, const struct operator *operator)
+{
+	return leavers_set(leavers, operator->operator_id, operator->left) ||
+	       call_refuse(call, 409, "TOO_MANY_LEAVERS", "more than %d operators have left",
+			   LEAVER_COUNT_MAX);
+}
+
+static void put_leavers(struct call *call, const struct leavers *leavers)
+{
+	call_put_shape(call, leavers_key, &leavers_shape, leavers);
+}
+
+struct put_cmd {
+	struct operator operator; /* The body. */
+	struct leavers leavers;
+};
+
 static bool put_keys(struct call *call)
 {
-	call_want(call, operator_key(call, ((struct operator *)call->cmd)->operator_id));
+	struct put_cmd *cmd = call->cmd;
+
+	call_want(call, operator_key(call, cmd->operator.operator_id));
+	load_leavers(call, &cmd->leavers);
 	return true;
 }
 
@@ -162,12 +193,16 @@ static bool put_decide(struct call *call)
 		return call_refuse(call, 409, "OPERATOR_EXISTS",
 				   "this id is registered; use PATCH to change it");
 	operator->version = 1;
-	return true;
+	return set_leaver(call, &((struct put_cmd *)call->cmd)->leavers, operator);
 }
 
 static void put_writes(struct call *call)
 {
-	file_operator(call, call->cmd);
+	const struct put_cmd *cmd = call->cmd;
+
+	file_operator(call, &cmd->operator);
+	if (cmd->operator.left != 0)
+		put_leavers(call, &cmd->leavers);
 }
 
 static void put_answer(struct call *call)
@@ -179,7 +214,7 @@ static void put_answer(struct call *call)
 }
 
 const struct flow_op operator_put_op = {
-	"operator_put", sizeof(struct operator), 0, put_parse, put_keys, put_decide, put_writes,
+	"operator_put", sizeof(struct put_cmd), 0, put_parse, put_keys, put_decide, put_writes,
 	put_answer
 };
 
@@ -188,6 +223,8 @@ const struct flow_op operator_put_op = {
 struct patch_cmd {
 	char operator_id[ID_SIZE];
 	struct operator operator;
+	struct leavers leavers;
+	day_t left; /* As it was. */
 };
 
 static bool patch_parse(struct call *call)
@@ -203,6 +240,8 @@ static bool patch_keys(struct call *call)
 {
 	struct patch_cmd *cmd = call->cmd;
 
+	if (call->op->writes != NULL)
+		load_leavers(call, &cmd->leavers);
 	return load_operator(call, &cmd->operator, cmd->operator_id, 404) ||
 	       call->problem.status == 0;
 }
@@ -211,16 +250,21 @@ static bool patch_decide(struct call *call)
 {
 	struct patch_cmd *cmd = call->cmd;
 
+	cmd->left = cmd->operator.left;
 	if (!call_patch(call, &cmd->operator, & operator_patch_shape) ||
 	    !check_operator(call, &cmd->operator))
 		return false;
 	cmd->operator.version++;
-	return true;
+	return set_leaver(call, &cmd->leavers, &cmd->operator);
 }
 
 static void patch_writes(struct call *call)
 {
-	file_operator(call, &((struct patch_cmd *)call->cmd)->operator);
+	const struct patch_cmd *cmd = call->cmd;
+
+	file_operator(call, &cmd->operator);
+	if (cmd->operator.left != cmd->left)
+		put_leavers(call, &cmd->leavers);
 }
 
 static void patch_answer(struct call *call)

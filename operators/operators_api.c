@@ -2,8 +2,18 @@
 #include "operators/operators_api.h"
 
 #include "operators/books_op.h"
+#include "operators/log_list_op.h"
+#include "operators/evidence_op.h"
+#include "operators/identity.h"
+#include "operators/line_state.h"
+#include "operators/money_op.h"
 #include "operators/operators_op.h"
+#include "operators/override.h"
 #include "operators/passenger_op.h"
+#include "operators/payee.h"
+#include "operators/payout_op.h"
+#include "operators/statement.h"
+#include "operators/share_op.h"
 #include "operators/upload_op.h"
 
 #define ANY_TOKEN                                                                                  \
@@ -46,8 +56,16 @@ static const struct http_route routes[] = {
 	  .answer_type = "application/hitotsu-bundle+cose", .status = 200, .query = "since",
 	  .summary = "What this gate needs without a network, signed; since: the number it holds" },
 	UPLOAD_ROUTES,
+	OVERRIDE_ROUTES,
 	PASSENGER_ROUTES,
-	BOOKS_ROUTES
+	LOG_ROUTES,
+	BOOKS_ROUTES,
+	STATEMENT_ROUTES,
+	MONEY_ROUTES,
+	SHARE_ROUTES,
+	EVIDENCE_ROUTES,
+	PAYEE_ROUTES,
+	PAYOUT_ROUTES
 };
 
 const struct http_routes operators_routes = { "operators", routes, COUNT_OF(routes) };

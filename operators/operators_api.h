@@ -7,10 +7,14 @@
 #include "core/http.h"
 #include "qr/keyring.h"
 
+struct note_signer;
+
 struct operators_room {
 	const struct keyring *keys; /* What tickets are verified with. */
 	uint16_t offline_grace_h;
 	const struct config *config;
+	const struct note_signer *signer; /* Of the log, for closes; or NULL. */
+	struct store *store;              /* For what-ifs, which read a month. */
 };
 
 extern const struct http_routes operators_routes;

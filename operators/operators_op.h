@@ -6,6 +6,7 @@
 #include "core/http.h"
 #include "core/listing.h"
 #include "core/token.h"
+#include "core/receipt.h"
 #include "fares/fact.h"
 #include "fares/fares_op.h"
 #include "operators/operators_api.h"
@@ -20,9 +21,11 @@ const char *junction_key(struct call *, const char *one, const char *other); /* 
 MUSTCHECK bool load_operator(struct call *, struct operator *, const char *operator_id,
 			     uint16_t status);
 
+enum { CODE_SIZE = 1025 }; /* As a gate's reader reads it. */
+
 struct scan_body { /* What a gate sends. */
 	struct id128 scan_id;
-	char qr[1025];
+	char qr[CODE_SIZE];
 	time_ms at;
 	uint8_t kind;
 	char stop[STOP_ID_SIZE], service[STOP_ID_SIZE];
@@ -45,6 +48,7 @@ struct scan_answer {
 	char service[STOP_ID_SIZE];
 	time_ms at;
 	struct scan_moving moving; /* Of a reverse scan that is admitted. */
+	struct receipt receipt;    /* Described here; the flow writes it. */
 };
 extern const struct shape scan_body_shape, scan_answer_shape, scan_moving_shape, reverse_body_shape;
 

@@ -20,6 +20,11 @@ bool operator_in_force(const struct operator *operator, day_t day)
 	       (operator->left == 0 || day < operator->left);
 }
 
+bool operator_ran_off(const struct operator *operator, day_t day)
+{
+	return operator->run_off != 0 && day > operator->run_off;
+}
+
 static void swap(char *a, char *b, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
@@ -61,5 +66,7 @@ bool operator_check(const struct operator *operator, struct product_fault *out)
 		return fault(out, "/left", "it left without having joined");
 	if (operator->left != 0 && operator->left <= operator->joined)
 		return fault(out, "/left", "it left before it had been in for a day");
+	if (operator->run_off != 0 && (operator->left == 0 || operator->run_off < operator->left))
+		return fault(out, "/run_off", "it runs off after it left, not before");
 	return true;
 }

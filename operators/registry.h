@@ -26,6 +26,7 @@ struct operator { /* One bureau (社局): a legal entity, or a public body's wit
 	char bureau[NAME_SIZE]; /* Of a public body; empty: the entity itself. */
 	bool in_scope;	    /* Of the plan: lines within the region. */
 	day_t joined, left; /* The agreement's first day, and the day after its last; 0: none. */
+	day_t run_off;	    /* The last day on which, having left, it carries; 0: no end. */
 	char feed[ID_SIZE]; /* The GTFS-JP feed with its stops and fares; empty: none. */
 	yen base_fare_yen;  /* Deemed fare of a ride whose stops are not known. */
 	uint32_t version;   /* Of this record; ETag. */
@@ -58,6 +59,8 @@ void junction_order(struct junction *);
 const char *junction_stop(const struct junction *, const char *operator_id);
 
 bool operator_in_force(const struct operator *, day_t);
+/* It left, and what was sold before is carried no more. */
+bool operator_ran_off(const struct operator *, day_t);
 MUSTCHECK bool operator_check(const struct operator *, struct product_fault *);
 
 #endif

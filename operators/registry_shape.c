@@ -21,6 +21,8 @@ static const struct shape_field operator_fields[] = {
 	F_SUBJECT(struct operator, feed, 11, 0, "the GTFS-JP feed with its stops and fares"),
 	F_INT(struct operator, base_fare_yen, 12, 0, 0, PRICE_YEN_MAX,
 	      "deemed fare of a ride whose stops are not known, yen a rider"),
+	F_DATE(struct operator, run_off, 14, 0,
+	       "after it left, the last day on which it carries what was sold; none: no end"),
 	F_INT(struct operator, version, 13, ANS, 0, UINT32_MAX, "of this record"),
 	F_END,
 };

@@ -50,7 +50,11 @@ static time_ms ticket_last_moment(const struct ticket *ticket)
 
 static time_ms validity_end(const struct scan_input *in, const struct use *use)
 {
-	return use->first_used_at != 0 ? use->valid_until : ticket_last_moment(in->ticket);
+	const struct ticket *ticket = in->ticket;
+	time_ms end = use->first_used_at != 0 ? use->valid_until : ticket_last_moment(ticket);
+
+	return extension_end(in->extensions, ticket->product_number, ticket->product_version,
+			     ticket->id, end);
 }
 
 static enum scan_verdict check_validity(const struct scan_input *in)
@@ -96,6 +100,13 @@ static enum scan_verdict check_proof(const struct scan_input *in)
 							     : SCAN_ADMITTED;
 }
 
+/* Who left carries what was sold before, and not for ever. */
+static bool ran_off(const struct scan_input *in)
+{
+	return operator_ran_off(in->place->operator,
+				service_day_at(in->scan->at, in->place->boundary_min));
+}
+
 /* What the ticket and its product say of this gate. A revoked ticket lets nobody out either: that
  * is the staff's. */
 static enum scan_verdict check_ticket(const struct scan_input *in)
@@ -113,7 +124,7 @@ static enum scan_verdict check_ticket(const struct scan_input *in)
 	validity = check_validity(in);
 	if (validity != SCAN_ADMITTED)
 		return validity;
-	if (!product_covers_operator(in->product, gate->operator_id))
+	if (!product_covers_operator(in->product, gate->operator_id) || ran_off(in))
 		return SCAN_WRONG_OPERATOR;
 	if ((in->product->modes & in->ticket->modes & mode) == 0)
 		return SCAN_WRONG_MODE;
@@ -160,35 +171,43 @@ static enum scan_verdict check_passback(const struct scan_input *in)
 	return mode_is_recent(in) ? SCAN_PASSED_BACK : SCAN_ADMITTED;
 }
 
-/* When a proof is stale, by a clock that is right. */
-static time_ms proof_until(const struct scan *scan)
+/* Of a time before the phone's newest proof: told late, or by a slow clock. */
+static bool is_late(const struct scan_input *in)
 {
-	return scan->proof_at + scan->proof_past_s * SECOND_MS;
+	return in->scan->at < in->use->proofs[0].at - in->scan->proof_ahead_s * SECOND_MS;
 }
 
-/* A phone shows its newest proof, so an older one is a copy, and so is another of the same time;
- * unless the scan itself is of a time before the newest: told late, or by a slow clock. */
+/* A phone shows its newest proof, so an older one is a copy, and so is another of the same time.
+ * What comes late may be older, but not where so much was seen since that it may be forgotten. */
 static bool proof_is_a_copy(const struct scan_input *in)
 {
-	const struct scan *scan = in->scan;
-	time_ms newest = in->use->proof_until - scan->proof_past_s * SECOND_MS;
+	const struct use *use = in->use;
+	time_ms made_at = in->scan->proof_at;
 
-	return scan->proof_at <= newest && scan->at >= newest - scan->proof_ahead_s * SECOND_MS;
+	if (use->proof_count == 0 || made_at > use->proofs[0].at)
+		return false;
+	for (size_t i = 0; i < use->proof_count; i++)
+		if (use->proofs[i].at == made_at)
+			return true;
+	return !is_late(in) || (use->proof_count == USE_PROOF_COUNT_MAX &&
+				made_at < use->proofs[USE_PROOF_COUNT_MAX - 1].at);
 }
 
-/* The proof that was seen before is good where it was seen, for those who have not passed. */
+/* The proof that was seen before is good where it was seen, for those who have not passed, unless
+ * the phone has shown a newer one since. */
 static enum scan_verdict check_proof_again(const struct scan_input *in)
 {
-	const struct use *use = in->use;
+	const struct use_proof *known = mode_proof_find(in->use, in->scan->proof);
+	bool again;
 
 	if (!in->scan->dynamic)
 		return SCAN_ADMITTED;
-	if (!id_equal(use->proof, in->scan->proof))
+	if (known == NULL)
 		return proof_is_a_copy(in) ? SCAN_PASSED_BACK : SCAN_ADMITTED;
-	return text_equal(use->proof_gate, in->place->gate->gate_id) &&
-			       use->proof_riders + in->scan->riders <= in->ticket->riders
-		       ? SCAN_ADMITTED
-		       : SCAN_PASSED_BACK;
+	again = (known == &in->use->proofs[0] || is_late(in)) &&
+		text_equal(known->gate, in->place->gate->gate_id) &&
+		known->riders + known->told + in->scan->riders <= in->ticket->riders;
+	return again ? SCAN_ADMITTED : SCAN_PASSED_BACK;
 }
 
 static enum scan_verdict check_uses(const struct scan_input *in)
@@ -202,7 +221,7 @@ static enum scan_verdict check_boarding(struct scan_outcome *out, const struct s
 	enum scan_verdict verdict = mode_service_decide(out, in);
 
 	if (in->use->inside && in->use->inside_mode == MODE_bus)
-		mode_ride_close(out);
+		mode_ride_close(out, in);
 	verdict = first_of(verdict, mode_decide[in->place->gate->mode](out, in));
 	verdict = first_of(verdict, check_passback(in));
 	verdict = first_of(verdict, check_proof_again(in));
@@ -238,18 +257,17 @@ static void note_use(struct use *next, const struct scan_input *in)
 	}
 }
 
-/* The newest proof is remembered, however late an older one is told of. */
 static void note_proof(struct use *next, const struct scan_input *in)
 {
 	const struct scan *scan = in->scan;
-	uint8_t before = id_equal(next->proof, scan->proof) ? next->proof_riders : 0;
+	struct use_proof proof = { .id = scan->proof,
+				   .at = scan->proof_at,
+				   .riders = scan->riders };
 
-	if (!scan->dynamic || proof_until(scan) < next->proof_until)
+	if (!scan->dynamic)
 		return;
-	next->proof = scan->proof;
-	mem_copy(next->proof_gate, in->place->gate->gate_id, sizeof(next->proof_gate));
-	next->proof_riders = (uint8_t)(before + scan->riders);
-	next->proof_until = proof_until(scan);
+	mem_copy(proof.gate, in->place->gate->gate_id, sizeof(proof.gate));
+	mode_proof_note(next, &proof);
 }
 
 /* A scan that comes late by its clock does not turn back the ticket's: last_at and last_gate stay
@@ -311,6 +329,7 @@ void scan_decide(struct scan_outcome *out, const struct scan_input *in)
 	else
 		forget(out, in);
 	out->over_at = over_at(in, &out->next);
+	out->valid_until = validity_end(in, &out->next);
 	out->uses_left = in->product == NULL ? 0 : left_at_gate(in, &out->next);
 	MUST(out->deemed_fare_yen >= 0 && out->through_fare_yen >= 0);
 	MUST(out->verdict >= SCAN_DEVICE_PROOF_MISSING);

@@ -9,16 +9,20 @@
  * validity, the product's passback nor uses. It is asked for the rest: a revoked ticket, another
  * operator's station, too many riders are the staff's. An exit at a pier, an airport or a shop is
  * NO_ENTRY, for these keep nobody inside; any other kind begins a use, whatever the gate calls it.
- * Only somebody inside rail is kept from entering or boarding; a bus ride that nobody ended is
- * ended by the next boarding anywhere. A use is one scan, however many its riders.
+ * Only somebody inside rail is kept from entering or boarding, and only until the service day is
+ * over, when nobody is inside any more; whoever stayed too long is let out by staff, who say
+ * `release` instead of `exit`. A bus ride that nobody ended is ended by the next boarding anywhere.
+ * A use is one scan, however many its riders.
  *
  * A phone's proof is good at one gate, on the way in or out, for as many riders as its ticket
  * carries; anything more is PASSED_BACK, and so is a proof older than one already seen, or another
- * of its time. Pure.
+ * of its time. By a slow clock an older one may be the phone's own: it passes if it is not among
+ * the last USE_PROOF_COUNT_MAX, and not older than all of these where so many are known. Pure.
  */
 #ifndef OPERATORS_SCAN_H
 #define OPERATORS_SCAN_H
 
+#include "fares/extension.h"
 #include "fares/reservation.h"
 #include "operators/registry.h"
 
@@ -59,7 +63,7 @@ enum scan_verdict {
 extern const char *const scan_verdict_names[]; /* NULL-ended */
 extern const char *const scan_verdict_whys[];  /* NULL-ended */
 
-#define SCAN_KINDS(X) X(enter) X(exit) X(board) X(alight) X(check_in) X(redeem)
+#define SCAN_KINDS(X) X(enter) X(exit) X(board) X(alight) X(check_in) X(redeem) X(release)
 enum scan_kind {
 #define X(name) SCAN_KIND_##name,
 	SCAN_KINDS(X)
@@ -105,6 +109,7 @@ struct scan_input {
 	const struct use *use;
 	const struct scan_place *place;
 	const struct scan *scan;
+	const struct extensions *extensions; /* Of the ticket's validity; NULL: none. */
 	bool by_coupon; /* Found by an airline's boarding pass, not by our own code. */
 	bool reversed;  /* The rider's app read the vehicle's code, and shows none of the ticket. */
 };
@@ -122,6 +127,7 @@ struct scan_outcome {
 	/* When the ticket's last validity or last use is past: the latter where no use is left in
 	 * all, or of any mode, and nobody is inside. Never after the validity. */
 	time_ms over_at;
+	time_ms valid_until; /* The last moment; next.valid_until is without extensions. */
 	/* At this gate: in all, or of its mode, whichever is less. SCAN_USES_NO_LIMIT; 0 where the
 	 * product is unknown. */
 	uint16_t uses_left;

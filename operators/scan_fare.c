@@ -4,7 +4,9 @@
  */
 #include "operators/scan_load.h"
 
+#include "core/distance.h"
 #include "fares/gtfs.h"
+#include "operators/mode.h"
 
 struct part { /* Of a ride, with one operator. */
 	const struct operator *operator;
@@ -36,24 +38,41 @@ static int load_feed(struct call *call, struct feed *feed, const struct operator
 	return call_load(call, feed, &feed_shape, call_key(call, "feed/%s", operator->feed));
 }
 
-/* One rider's fare as the operator's own feed has it, -1 where it does not. True: known, or known
- * not to be. */
-static bool load_part(struct call *call, yen *out, const struct part *part)
+/* From stop to stop, where the feed has both. True: known, or known not to be. */
+static bool load_metres(struct call *call, uint32_t *out, const struct feed *feed,
+			const struct part *part)
+{
+	struct feed_stop from, to;
+	int got_from = call_load(call, &from, &feed_stop_shape,
+				 gtfs_call_key(call, "stop", feed, slice_text(part->from)));
+	int got_to = call_load(call, &to, &feed_stop_shape,
+			       gtfs_call_key(call, "stop", feed, slice_text(part->to)));
+
+	if (got_from > 0 && got_to > 0)
+		*out = (uint32_t)distance_m(from.lat_e7, from.lon_e7, to.lat_e7, to.lon_e7);
+	return got_from != 0 && got_to != 0;
+}
+
+/* One rider's fare as the operator's own feed has it, -1 where it does not, and the way. True:
+ * known, or known not to be. */
+static bool load_part(struct call *call, yen *out, uint32_t *metres, const struct part *part)
 {
 	const char *keys[GTFS_FARE_KEYS];
 	char zone_from[GTFS_ID_SIZE], zone_to[GTFS_ID_SIZE];
 	struct fare *fares = arena_alloc(call->arena, sizeof(*fares) * GTFS_FARE_KEYS);
 	struct feed *feed = arena_alloc(call->arena, sizeof(*feed));
 	size_t count, found = 0;
-	bool all = true;
+	bool all;
 	int got;
 
 	*out = -1;
+	*metres = 0;
 	if (part->from[0] == '\0' || part->to[0] == '\0')
 		return true;
 	got = load_feed(call, feed, part->operator);
 	if (got <= 0)
 		return got < 0;
+	all = load_metres(call, metres, feed, part);
 	if (!load_zone(call, feed, part->from, zone_from) ||
 	    !load_zone(call, feed, part->to, zone_to))
 		return false;
@@ -70,59 +89,42 @@ static bool load_part(struct call *call, yen *out, const struct part *part)
 }
 
 /* Of a through ride: to the junction, or from it. Who stays at the junction is not carried. */
-static bool load_through_part(struct call *call, yen *out, const struct part *part)
+static bool load_through_part(struct call *call, yen *out, uint32_t *metres,
+			      const struct part *part)
 {
 	if (part->from[0] == '\0' || !text_equal(part->from, part->to))
-		return load_part(call, out, part);
+		return load_part(call, out, metres, part);
 	*out = 0;
+	*metres = 0;
 	return true;
 }
 
-static bool is_leaving(const struct scan_cmd *cmd)
+static bool is_through(const struct scan_ride *ride)
 {
-	return cmd->body.kind == SCAN_KIND_exit || cmd->body.kind == SCAN_KIND_alight;
+	return ride->mode == MODE_rail &&
+	       !text_equal(ride->from_operator, ride->to_operator->operator_id);
 }
 
-static bool may_be_through(const struct scan_cmd *cmd)
+static bool load_through(struct call *call, struct scan_ride_fare *out,
+			 const struct scan_ride *ride)
 {
-	return cmd->gate.mode == MODE_rail && is_leaving(cmd) && cmd->use.inside &&
-	       cmd->use.inside_mode == MODE_rail &&
-	       !text_equal(cmd->use.inside_operator, cmd->gate.operator_id);
-}
-
-static bool load_through(struct call *call, struct scan_cmd *cmd)
-{
-	const struct use *use = &cmd->use;
+	const char *to_operator = ride->to_operator->operator_id;
 	struct junction junction;
-	struct part first = { &cmd->through, use->inside_stop, "", use->inside_route };
-	struct part second = { &cmd->operator, "", scan_stop(cmd), scan_route(cmd) };
+	struct part first = { &out->through, ride->from_stop, "", ride->from_route };
+	struct part second = { ride->to_operator, "", ride->to_stop, ride->to_route };
 	int got = call_load(call, &junction, &junction_shape,
-			    junction_key(call, use->inside_operator, cmd->gate.operator_id));
-	int known = call_load(call, &cmd->through, &operator_shape,
-			      operator_key(call, use->inside_operator));
+			    junction_key(call, ride->from_operator, to_operator));
+	int known = call_load(call, &out->through, &operator_shape,
+			      operator_key(call, ride->from_operator));
 	bool all;
 
 	if (got <= 0 || known <= 0)
 		return got != 0 && known != 0;
-	cmd->through_known = true;
-	first.to = junction_stop(&junction, use->inside_operator);
-	second.from = junction_stop(&junction, cmd->gate.operator_id);
-	all = load_through_part(call, &cmd->through_fare_yen, &first);
-	return load_through_part(call, &cmd->od_fare_yen, &second) && all;
-}
-
-/* Between which stops, on which route, this scan's fare lies; where it has none they are empty. */
-static struct part part_of(const struct scan_cmd *cmd)
-{
-	const struct service *service = &cmd->service;
-
-	if (cmd->gate.mode == MODE_ferry && cmd->service_known)
-		return (struct part){ &cmd->operator, service->from_stop, service->to_stop,
-				      service->route_id };
-	if (is_leaving(cmd))
-		return (struct part){ &cmd->operator, cmd->use.inside_stop, scan_stop(cmd),
-				      cmd->use.inside_route };
-	return (struct part){ &cmd->operator, "", "", "" };
+	out->through_known = true;
+	first.to = junction_stop(&junction, ride->from_operator);
+	second.from = junction_stop(&junction, to_operator);
+	all = load_through_part(call, &out->through_fare_yen, &out->through_metres, &first);
+	return load_through_part(call, &out->od_fare_yen, &out->od_metres, &second) && all;
 }
 
 /* No place where the one stands before the other. */
@@ -142,36 +144,72 @@ static bool is_backwards(const struct feed_route_stops *list, const char *from, 
 }
 
 /* Whether the stop comes before the one of boarding on a route that goes one way. */
-static bool load_order(struct call *call, struct scan_cmd *cmd)
+static bool load_order(struct call *call, struct scan_ride_fare *out, const struct scan_ride *ride)
 {
-	const struct use *use = &cmd->use;
-	const char *to = scan_stop(cmd);
 	struct feed *feed = arena_alloc(call->arena, sizeof(*feed));
 	struct feed_route_stops *list = arena_alloc(call->arena, sizeof(*list));
 	int got;
 
-	if (use->inside_route[0] == '\0' || use->inside_stop[0] == '\0' || to[0] == '\0')
+	if (ride->from_route[0] == '\0' || ride->from_stop[0] == '\0' || ride->to_stop[0] == '\0')
 		return true;
-	got = load_feed(call, feed, &cmd->operator);
+	got = load_feed(call, feed, ride->to_operator);
 	if (got > 0)
 		got = call_load(call, list, &feed_route_stops_shape,
-				gtfs_call_key(call, "rstop", feed, slice_text(use->inside_route)));
+				gtfs_call_key(call, "rstop", feed, slice_text(ride->from_route)));
 	if (got > 0)
-		cmd->backwards = is_backwards(list, use->inside_stop, to);
+		out->backwards = is_backwards(list, ride->from_stop, ride->to_stop);
 	return got != 0;
+}
+
+bool scan_load_ride(struct call *call, struct scan_ride_fare *out, const struct scan_ride *ride)
+{
+	struct part part = { ride->to_operator, ride->from_stop, ride->to_stop, ride->from_route };
+	bool all;
+
+	*out = (struct scan_ride_fare){ .od_fare_yen = -1, .through_fare_yen = -1 };
+	if (is_through(ride))
+		return load_through(call, out, ride);
+	all = load_part(call, &out->od_fare_yen, &out->od_metres, &part);
+	if (ride->mode == MODE_bus)
+		return load_order(call, out, ride) && all;
+	return all;
+}
+
+/* The ride that this scan ends, if it may end the open one. */
+static bool load_end(struct call *call, struct scan_cmd *cmd)
+{
+	const struct use *use = &cmd->use;
+	struct scan_ride ride = { cmd->gate.mode, use->inside_operator, use->inside_stop,
+				  use->inside_route, &cmd->operator, scan_stop(cmd),
+				  scan_route(cmd) };
+	struct scan_ride_fare fare;
+	bool all;
+
+	if (!use->inside || use->inside_mode != cmd->gate.mode)
+		return true;
+	all = scan_load_ride(call, &fare, &ride);
+	cmd->od_fare_yen = fare.od_fare_yen;
+	cmd->through_fare_yen = fare.through_fare_yen;
+	cmd->od_metres = fare.od_metres;
+	cmd->through_metres = fare.through_metres;
+	cmd->through_known = fare.through_known;
+	cmd->through = fare.through;
+	cmd->backwards = fare.backwards;
+	return all;
 }
 
 bool scan_load_fare(struct call *call, struct scan_cmd *cmd)
 {
-	struct part part = part_of(cmd);
-	bool all;
+	const struct service *service = &cmd->service;
+	struct part part = { &cmd->operator, service->from_stop, service->to_stop,
+			     service->route_id };
 
 	cmd->od_fare_yen = cmd->through_fare_yen = -1;
+	cmd->od_metres = cmd->through_metres = 0;
 	cmd->through_known = cmd->backwards = false;
-	if (may_be_through(cmd))
-		return load_through(call, cmd);
-	all = load_part(call, &cmd->od_fare_yen, &part);
-	if (cmd->gate.mode == MODE_bus && is_leaving(cmd) && cmd->use.inside)
-		return load_order(call, cmd) && all;
-	return all;
+	if (mode_kind_leaves(cmd->body.kind))
+		return cmd->offline || load_end(call, cmd); /* operators/upload_join.c knows. */
+	if (cmd->gate.mode == MODE_ferry && cmd->service_known)
+		return load_part(call, &cmd->od_fare_yen, &cmd->od_metres, &part);
+	return true;
 }

@@ -5,6 +5,9 @@
 
 #include "core/date.h"
 #include "operators/mode.h"
+#include "operators/offline_uses.h"
+#include "operators/override.h"
+#include "operators/pass_leg.h"
 
 void scan_read_code(struct scan_cmd *cmd)
 {
@@ -55,19 +58,48 @@ static bool load_place(struct call *call, struct scan_cmd *cmd)
 	return true;
 }
 
-/* A boarding pass names the day of the year: the one nearest to the scan is meant. */
-static day_t day_of_pass(const struct scan_cmd *cmd)
-{
-	return day_of_year_near(cmd->pass.julian_day, day_at(cmd->body.at));
-}
-
-static const char *coupon_key(struct call *call, const struct scan_cmd *cmd)
+static const char *coupon_key(struct call *call, const struct bcbp_leg *leg, day_t day)
 {
 	char date[DATE_TEXT_SIZE];
 
-	date_encode(date, day_of_pass(cmd));
-	return call_key(call, "bcbp/%s/%s/%s/%s", cmd->pass.carrier, cmd->pass.flight, date,
-			cmd->pass.pnr);
+	date_encode(date, day);
+	return call_key(call, "bcbp/%s/%s/%s/%s", leg->carrier, leg->flight, date, leg->pnr);
+}
+
+/* One leg's coupon. Its pass names the day of the year: the one nearest to the scan is meant.
+ * False: not yet. */
+static bool load_leg(struct call *call, const struct scan_cmd *cmd, struct pass_leg *leg,
+		     struct coupon *coupon, size_t i)
+{
+	const struct bcbp_leg *said = &cmd->pass.leg[i];
+	day_t day = day_of_year_near(said->julian_day, day_at(cmd->body.at));
+	int got = call_load(call, coupon, &coupon_shape, coupon_key(call, said, day));
+
+	*leg = (struct pass_leg){ .ours = got > 0, .day = day };
+	if (got > 0) {
+		leg->here = text_equal(coupon->operator_id, cmd->gate.operator_id);
+		leg->named = text_equal(coupon->service_id, cmd->body.service);
+	}
+	return got != 0;
+}
+
+/* Of all its legs, for whoever changes planes shows one pass. As in call_load. */
+static int find_coupon(struct call *call, struct scan_cmd *cmd)
+{
+	struct pass_leg legs[BCBP_LEG_COUNT_MAX];
+	struct coupon coupons[BCBP_LEG_COUNT_MAX];
+	bool all = true;
+	int chosen;
+
+	for (size_t i = 0; i < cmd->pass.legs; i++)
+		all = load_leg(call, cmd, &legs[i], &coupons[i], i) && all;
+	if (!all)
+		return 0;
+	chosen = pass_leg_choose(legs, cmd->pass.legs, day_at(cmd->body.at));
+	if (chosen < 0)
+		return -1;
+	cmd->coupon = coupons[chosen];
+	return 1;
 }
 
 /* The ticket of a boarding pass, as if its own code had been shown. True: known, or known not to
@@ -80,7 +112,7 @@ static bool load_coupon(struct call *call, struct scan_cmd *cmd)
 		cmd->refused = SCAN_MALFORMED;
 		return true;
 	}
-	got = call_load(call, &cmd->coupon, &coupon_shape, coupon_key(call, cmd));
+	got = find_coupon(call, cmd);
 	if (got < 0)
 		cmd->refused = SCAN_NO_RESERVATION;
 	if (got <= 0)
@@ -145,6 +177,61 @@ static bool load_service(struct call *call, struct scan_cmd *cmd)
 	return got != 0;
 }
 
+/* ---- Validity that the council made longer. ---- */
+
+static bool load_extended(struct call *call, struct extension *list, size_t *count,
+			  uint16_t product_number)
+{
+	struct extended extended;
+	int got = call_load(call, &extended, &extended_shape, extended_key(call, product_number));
+
+	for (uint16_t i = 0; got > 0 && i < extended.count; i++)
+		list[(*count)++] = extended.list[i];
+	return got != 0;
+}
+
+/* The earliest end that the ticket can have: of two uses offline, the one told later may be the
+ * first. */
+static time_ms first_end(const struct call *call, const struct scan_cmd *cmd)
+{
+	time_ms face = offline_face_until(&cmd->ticket), first = cmd->use.first_used_at, end = face;
+
+	if (first != 0)
+		end = cmd->use.valid_until;
+	if (!cmd->offline)
+		return end;
+	if (first == 0 || cmd->body.at < first)
+		first = cmd->body.at;
+	first = validity_until(&cmd->product, first, face, call->day_boundary_min);
+	return first < end ? first : end;
+}
+
+/* A ticket's own extension stands in its record. The others are asked for where it matters, which
+ * spares nearly every scan two records. */
+bool scan_load_extensions(struct call *call, struct scan_cmd *cmd, time_ms latest)
+{
+	struct extension *list;
+	size_t count = 0;
+	bool late, all = true;
+
+	cmd->extensions = (struct extensions){ NULL, 0 };
+	if (!cmd->ticket_known || !cmd->product_known)
+		return true;
+	late = latest > first_end(call, cmd);
+	if (!late && cmd->use.extended_until == 0)
+		return true;
+	list = arena_alloc(call->arena, (2 * EXTENDED_COUNT_MAX + 1) * sizeof(*list));
+	if (cmd->use.extended_until != 0)
+		list[count++] = (struct extension){ .ticket_id = cmd->ticket.id,
+						    .valid_until = cmd->use.extended_until };
+	if (late) {
+		all = load_extended(call, list, &count, cmd->ticket.product_number);
+		all = load_extended(call, list, &count, 0) && all;
+	}
+	cmd->extensions = (struct extensions){ list, count };
+	return all;
+}
+
 const char *scan_stop(const struct scan_cmd *cmd)
 {
 	return cmd->gate.stop[0] != '\0' ? cmd->gate.stop : cmd->body.stop;
@@ -179,6 +266,7 @@ bool scan_load(struct call *call, struct scan_cmd *cmd)
 {
 	cmd->refused = cmd->by_code;
 	cmd->ticket_known = cmd->product_known = false;
+	cmd->extensions = (struct extensions){ NULL, 0 };
 	/* Asked for together with the gate. */
 	if (cmd->by_code == SCAN_ADMITTED && !cmd->by_coupon && !cmd->reversed) {
 		call_want(call, use_record_key(call, cmd->ticket.id));
@@ -192,6 +280,6 @@ bool scan_load(struct call *call, struct scan_cmd *cmd)
 	if (!load_whose(call, cmd))
 		return call->problem.status == 0;
 	return cmd->refused != SCAN_ADMITTED || !load_service(call, cmd) ||
-	       scan_load_fare(call, cmd) ||
+	       !scan_load_extensions(call, cmd, cmd->body.at) || scan_load_fare(call, cmd) ||
 	       call->problem.status == 0;
 }

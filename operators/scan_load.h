@@ -31,10 +31,12 @@ struct scan_cmd {
 	/* One rider's; -1: not known. The second is the part of the operator with whom a through
 	 * ride began. */
 	yen od_fare_yen, through_fare_yen;
+	uint32_t od_metres, through_metres; /* The same ways as the crow flies; 0: not known. */
 	struct operator through;
 	bool through_known, backwards;
 	char reverse_gate[ID_SIZE];      /* Reversed only, and so is this: */
 	struct id128 reverse_ticket;
+	struct extensions extensions; /* Those of the ticket's validity that are asked for. */
 	struct scan_outcome outcome;
 };
 
@@ -42,14 +44,35 @@ struct scan_cmd {
 void scan_read_code(struct scan_cmd *);
 /* For keys: all that is known of the gate, the ticket and the service. True but for a refusal. */
 MUSTCHECK bool scan_load(struct call *, struct scan_cmd *);
-/* scan_fare.c: the same of the feeds. True: known, or known not to be. */
+/* scan_fare.c: the same of the feeds. True: known, or known not to be. Not of an exit that an
+ * offline gate tells of, for nobody knows yet which ride it ends. */
 MUSTCHECK bool scan_load_fare(struct call *, struct scan_cmd *);
+struct scan_ride { /* From where it began to where it ends. */
+	enum fares_mode mode;
+	const char *from_operator, *from_stop, *from_route;
+	const struct operator *to_operator;
+	const char *to_stop, *to_route;
+};
+struct scan_ride_fare { /* As in struct scan_cmd. */
+	yen od_fare_yen, through_fare_yen;
+	uint32_t od_metres, through_metres;
+	bool through_known, backwards;
+	struct operator through;
+};
+MUSTCHECK bool scan_load_ride(struct call *, struct scan_ride_fare *, const struct scan_ride *);
+/* What the council made longer, where a ride at `latest` may be too late without it. True: known,
+ * or not needed. */
+MUSTCHECK bool scan_load_extensions(struct call *, struct scan_cmd *, time_ms latest);
 const char *scan_stop(const struct scan_cmd *);
 const char *scan_route(const struct scan_cmd *); /* That the gate serves; "" none. */
 
 /* scan_op.c: the steps that both share. scan_take_body: checks the body, names and queues the
  * command. False: refused. */
 MUSTCHECK bool scan_take_body(struct call *, struct scan_cmd *);
+/* In keys, after scan_load: a phone's signature is checked on another thread, once the ticket is
+ * known to be ours. The command is call->cmd. */
+void scan_want_check(struct call *, const struct scan_cmd *);
+time_ms scan_proof_at(const struct code *); /* When the phone made it, by its word. */
 /* -> cmd->outcome. What costs most, the signatures, is looked at here and once. */
 void scan_judge(struct call *, struct scan_cmd *);
 /* The same of another cmd->use, where the code was not refused. */

@@ -9,6 +9,21 @@
 /* A proof of a time that time_ms cannot tell is stale by a thousand years already. */
 #define PROOF_AT_MAX_S (INT64_MAX / 2000)
 
+/* Many tickets take the places of one sailing, as reservations do; whoever boards otherwise writes
+ * the ticket's record alone. A gate that is not known yet is asked for later, and queues better the
+ * next time. */
+static const char *hot_key(struct call *call, const struct scan_cmd *cmd)
+{
+	const char *service = cmd->body.service;
+	struct gate gate;
+
+	if (cmd->body.kind == SCAN_KIND_check_in && subject_is_valid(slice_text(service)) &&
+	    call_guess(call, &gate, &gate_shape, gate_key(call, call->caller.subject)) &&
+	    gate.mode == MODE_ferry)
+		return service_record_key(call, gate.operator_id, service);
+	return use_record_key(call, cmd->ticket.id);
+}
+
 bool scan_take_body(struct call *call, struct scan_cmd *cmd)
 {
 	time_ms made_at;
@@ -21,7 +36,7 @@ bool scan_take_body(struct call *call, struct scan_cmd *cmd)
 	scan_read_code(cmd);
 	call_name(call, slice_text(call->caller.subject), cmd->body.scan_id);
 	if (cmd->by_code == SCAN_ADMITTED && !cmd->by_coupon)
-		call_hot(call, use_record_key(call, cmd->ticket.id));
+		call_hot(call, hot_key(call, cmd));
 	return true;
 }
 
@@ -34,11 +49,6 @@ static bool scan_parse(struct call *call)
 	       scan_take_body(call, cmd);
 }
 
-static bool scan_keys(struct call *call)
-{
-	return scan_load(call, call->cmd);
-}
-
 /* The ticket's bytes are those that were issued: we signed them, and need not ask if we did. */
 static bool is_as_issued(const struct scan_cmd *cmd)
 {
@@ -46,6 +56,33 @@ static bool is_as_issued(const struct scan_cmd *cmd)
 
 	code_digest(digest, code_ticket(&cmd->code));
 	return mem_equal(digest, cmd->use.code_digest, sizeof(digest));
+}
+
+static void check_proof(struct call *call)
+{
+	struct scan_cmd *cmd = call->cmd;
+
+	code_check_proof(&cmd->code);
+}
+
+/* Once a code, for its bytes do not change from try to try. */
+void scan_want_check(struct call *call, const struct scan_cmd *cmd)
+{
+	const struct code *code = &cmd->code;
+
+	MUST(cmd == call->cmd);
+	if (cmd->by_code == SCAN_ADMITTED && !cmd->by_coupon && !cmd->reversed &&
+	    cmd->ticket_known && cmd->refused == SCAN_ADMITTED && code->presented &&
+	    code->proof == CODE_PROOF_UNCHECKED && is_as_issued(cmd))
+		call_check(call, check_proof);
+}
+
+static bool scan_keys(struct call *call)
+{
+	if (!scan_load(call, call->cmd))
+		return false;
+	scan_want_check(call, call->cmd);
+	return true;
 }
 
 /* The key first, for that costs nothing, and never forgotten: what a revoked key signed is refused,
@@ -71,11 +108,17 @@ static enum scan_verdict verify(const struct call *call, const struct scan_cmd *
 					  : code_verify(&cmd->code, keys)];
 }
 
+time_ms scan_proof_at(const struct code *code)
+{
+	int64_t made_s = code->presented_s;
+
+	return (made_s < PROOF_AT_MAX_S ? made_s : PROOF_AT_MAX_S) * SECOND_MS;
+}
+
 static struct scan scan_of(const struct call *call, const struct scan_cmd *cmd)
 {
 	const struct config *config = ((const struct operators_room *)call->room)->config;
 	const struct code *code = &cmd->code;
-	int64_t proof_s = code->presented_s < PROOF_AT_MAX_S ? code->presented_s : PROOF_AT_MAX_S;
 
 	return (struct scan){ .kind = cmd->body.kind,
 			      .at = cmd->body.at,
@@ -83,7 +126,7 @@ static struct scan scan_of(const struct call *call, const struct scan_cmd *cmd)
 			      .stop = scan_stop(cmd),
 			      .service_id = cmd->service_named ? cmd->body.service : "",
 			      .dynamic = code->presented,
-			      .proof_at = proof_s * SECOND_MS,
+			      .proof_at = scan_proof_at(code),
 			      .proof = code_presentation_id(code),
 			      .proof_past_s = (uint16_t)config->proof_past_s,
 			      .proof_ahead_s = (uint16_t)config->proof_ahead_s };
@@ -108,6 +151,7 @@ void scan_judge_again(struct call *call, struct scan_cmd *cmd)
 				    .use = &cmd->use,
 				    .place = &place,
 				    .scan = &scan,
+				    .extensions = &cmd->extensions,
 				    .by_coupon = cmd->by_coupon,
 				    .reversed = cmd->reversed };
 
@@ -161,10 +205,12 @@ void scan_fill_fact(struct call *call, const struct scan_cmd *cmd, struct fact *
 	if (outcome->verdict == SCAN_ADMITTED) {
 		fact->over_at = outcome->over_at;
 		fact->n = outcome->next.n;
+		fact->distance_m = (uint64_t)cmd->od_metres * cmd->body.riders;
 	}
 	if (outcome->through) {
 		mem_copy(fact->through_operator_id, cmd->use.inside_operator, ID_SIZE);
 		fact->through_fare_yen = outcome->through_fare_yen;
+		fact->through_distance_m = (uint64_t)cmd->through_metres * cmd->body.riders;
 	}
 }
 
@@ -174,6 +220,7 @@ void scan_write(struct call *call, struct scan_cmd *cmd, const struct fact *fact
 	time_ms after = cmd->ticket_known ? cmd->use.last_event_at : 0;
 
 	after = fact_file(call, fact, after);
+	call_receipt(call);
 	if (outcome->verdict != SCAN_ADMITTED)
 		return;
 	outcome->next.last_event_at = after;
@@ -218,7 +265,7 @@ void scan_fill_answer(struct scan_answer *answer, const struct scan_cmd *cmd)
 	if (cmd->product_known)
 		mem_copy(answer->product_id, cmd->product.product_id, sizeof(answer->product_id));
 	if (admitted)
-		answer->valid_until = outcome->next.valid_until;
+		answer->valid_until = outcome->valid_until;
 	mem_copy(answer->service, cmd->body.service, sizeof(answer->service));
 }
 

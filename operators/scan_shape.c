@@ -29,7 +29,9 @@ const struct shape scan_body_shape = { "Scan", sizeof(struct scan_body), body_fi
 	      "boardings left; -1: no limit, or not admitted"),                                    \
 	F_TIME(struct scan_answer, valid_until, 0, 0, "the last moment of validity"),              \
 	F_TEXT(struct scan_answer, service, 0, 0, 0, "as scanned, or found by the boarding pass"), \
-	F_TIME(struct scan_answer, at, 0, REQ, "by the gate's clock")
+	F_TIME(struct scan_answer, at, 0, REQ, "by the gate's clock"),                             \
+	F_OBJECT(struct scan_answer, receipt, 0, 0, &receipt_shape,                                \
+		 "that the log will have it; the flow writes it, behind all else")
 
 static const struct shape_field answer_fields[] = {
 	SCAN_ANSWER_FIELDS,
@@ -44,7 +46,8 @@ static const struct shape_field upload_fields[] = {
 	SCAN_BODY_FIELDS,
 	F_INT(struct upload_body, bundle, 0, 0, 0, JSON_INT_MAX,
 	      "the number of the bundle that the gate held; none said: it held none"),
-	F_TIME(struct upload_body, bundle_at, 0, 0, "when that bundle was made"),
+	F_TIME(struct upload_body, bundle_at, 0, 0,
+	       "when that bundle was made; its number says it"),
 	F_TEXT(struct upload_body, verdict, 0, 0, 0,
 	       "the gate's own; none said: ADMITTED, the rider was let pass"),
 	F_END,
@@ -64,24 +67,49 @@ static const struct shape_field upload_answer_fields[] = {
 const struct shape upload_answer_shape = { "OfflineScanAnswer", sizeof(struct upload_answer),
 					   upload_answer_fields };
 
+#define T struct upload_code
+static const struct shape_field code_fields[] = {
+	F_UUID(T, scan_id, 1, REQ, "the gate's name for it"),
+	F_SUBJECT(T, gate_id, 2, REQ, "where"),
+	F_SUBJECT(T, operator_id, 3, REQ, "whose gate"),
+	F_TIME(T, uploaded_at, 4, REQ, "when it was told"),
+	F_TEXT(T, code, 5, SHAPE_ANY_TEXT, 0, "as it was read; left out where it is no ticket's"),
+	F_BYTES(T, digest, 6, REQ, "SHA-256 of the code as it was read"),
+	F_END,
+};
+#undef T
+const struct shape upload_code_shape = { "UploadedCode", sizeof(struct upload_code), code_fields };
+
 #define T struct offline_use
 static const struct shape_field use_fields[] = {
 	F_UUID(T, scan_id, 1, REQ, "the gate's name for it"),
 	F_UUID(T, fact_id, 2, REQ, "the fact that told of it"),
 	F_TIME(T, at, 3, REQ, "by the gate's clock"),
-	F_TIME(T, uploaded_at, 4, REQ, "by the server's"),
-	F_TIME(T, bundle_at, 5, 0, "when the gate's bundle was made"),
+	F_TIME(T, uploaded_at, 4, 0, "by the server's"),
+	/* Tag 5 was when that bundle was made, by the gate's word. */
 	F_INT(T, bundle, 6, 0, 0, JSON_INT_MAX, "the number of that bundle"),
-	F_SUBJECT(T, gate_id, 7, REQ, "where"),
+	F_SUBJECT(T, gate_id, 7, 0, "where"),
 	F_SUBJECT(T, operator_id, 8, REQ, "whose gate"),
 	F_ENUM(T, mode, 9, 0, fares_mode_names, "by what"),
 	F_INT(T, riders, 10, 0, 0, UINT8_MAX, "how many"),
 	F_BOOL(T, leaving, 11, 0, "an exit or an alighting"),
-	F_SUBJECT(T, service_id, 12, 0, "whose reservation it used"),
+	F_SUBJECT(T, service_id, 12, 0, "the sailing, or whose reservation it used"),
 	F_UUID(T, proof, 13, 0, "of the phone's proof"),
 	F_INT(T, deemed_fare_yen, 14, 0, 0, JSON_INT_MAX, "what it adds where it counts"),
 	F_INT(T, fare_yen, 15, 0, 0, JSON_INT_MAX, "what it is worth where it is contested"),
 	F_ENUM(T, standing, 16, 0, offline_standing_names, "among the ticket's others"),
+	F_BOOL(T, released, 17, 0, "let out by staff"),
+	F_BOOL(T, online, 18, 0, "no use: the ride that online scans left open"),
+	F_TEXT(T, stop, 19, 0, 0, "where the gate was"),
+	F_TEXT(T, route, 20, 0, 0, "that it served"),
+	F_INT(T, seats, 21, 0, 0, UINT8_MAX, "of the sailing, where it counts"),
+	F_TIME(T, proof_at, 22, 0, "when the phone made its proof"),
+	F_UUID(T, priced_id, 23, 0, "the fact of the ride for which an exit was reckoned"),
+	F_BOOL(T, backwards, 24, 0, "it ends before where that began"),
+	F_SUBJECT(T, through_operator_id, 25, 0, "with whom that began"),
+	F_INT(T, through_fare_yen, 26, 0, 0, JSON_INT_MAX, "and what it adds for that one"),
+	F_INT(T, distance_m, 27, 0, 0, UINT32_MAX, "metres of all riders"),
+	F_INT(T, through_distance_m, 28, 0, 0, UINT32_MAX, "and with that one"),
 	F_END,
 };
 #undef T
@@ -97,6 +125,8 @@ static const struct shape_field uses_fields[] = {
 	F_TIME(T, written_first, 5, 0, "first use, as the uses here made it"),
 	F_TIME(T, written_last, 6, 0, "last scan, likewise"),
 	F_SUBJECT(T, written_gate, 7, 0, "and its gate"),
+	F_LIST(T, shown, 8, 0, &use_proof_shape, shown_count, "online, the newest first"),
+	F_LIST(T, rides, 9, 0, &use_ride_shape, ride_count, "that online scans ended"),
 	F_END,
 };
 #undef T

@@ -4,6 +4,7 @@
 #include "operators/books_op.h"
 
 #include "core/date.h"
+#include "operators/identity.h"
 
 /* --- POST /v1/settlements --- */
 
@@ -12,6 +13,8 @@ struct close_cmd {
 	struct day_last day;
 	struct book_state book;
 	struct settle last;
+	struct close_view close;
+	struct book_sums sums;
 	bool earlier_open;
 };
 
@@ -49,6 +52,11 @@ static bool close_keys(struct call *call)
 	int got_book = call_load(call, &cmd->book, &book_state_shape, "bookk/state");
 	int got_last = call_load(call, &cmd->last, &settle_shape, "settle/last");
 
+	if (call_load(call, &cmd->close, &close_view_shape,
+		      books_period_key(call, "close", cmd->order.period)) < 0)
+		cmd->close = (struct close_view){ 0 };
+	if (call_load(call, &cmd->sums, &book_sums_shape, BOOKS_SUMS_KEY) < 0)
+		cmd->sums = (struct book_sums){ 0 };
 	call_want(call, books_period_key(call, "settle", cmd->order.period)); /* To be written. */
 	if (got_day < 0)
 		cmd->day = (struct day_last){ 0 };
@@ -71,13 +79,20 @@ static day_t day_of_close(const struct call *call, day_t period)
 	return service_day_at(over + room->offline_grace_h * HOUR_MS, call->day_boundary_min);
 }
 
+/* A close that was stopped left its month open: it may be ordered again. */
+static bool has_failed(const struct close_cmd *cmd)
+{
+	return cmd->last.period == cmd->order.period && cmd->close.period == cmd->order.period &&
+	       cmd->close.state == CLOSE_FAILED;
+}
+
 static bool close_decide(struct call *call)
 {
 	const struct close_cmd *cmd = call->cmd;
 	day_t period = cmd->order.period, day = day_of_close(call, period);
 	char date[DATE_TEXT_SIZE];
 
-	if (cmd->last.period >= period)
+	if (cmd->last.period >= period && !has_failed(cmd))
 		return call_refuse(call, 409, "PERIOD_CLOSED",
 				   "this month, or a later one, is closed");
 	if (cmd->day.day < day) {
@@ -93,6 +108,10 @@ static bool close_decide(struct call *call)
 		call->problem.retry_after_s = 1;
 		return false;
 	}
+	if (cmd->sums.tickets_at_fault > 0)
+		return call_refuse(call, 500, "IDENTITY_FAILED",
+				   "%llu tickets do not add up; tell the council",
+				   (unsigned long long)cmd->sums.tickets_at_fault);
 	return true;
 }
 
@@ -133,6 +152,7 @@ struct get_cmd {
 	day_t period;
 	uint8_t state;
 	struct period_view view;
+	struct close_view close;
 };
 
 static bool get_parse(struct call *call)
@@ -157,6 +177,9 @@ static bool get_keys(struct call *call)
 {
 	struct get_cmd *cmd = call->cmd;
 
+	if (call_load(call, &cmd->close, &close_view_shape,
+		      books_period_key(call, "close", cmd->period)) < 0)
+		cmd->close = (struct close_view){ 0 };
 	if (books_load_period(call, &cmd->state, &cmd->view, cmd->period))
 		(void)walk_lines(call, NULL);
 	return true;
@@ -197,7 +220,7 @@ static bool check_sums(struct call *call, const struct settlement *settlement)
 
 	for (size_t i = 0; i < settlement->line_count; i++)
 		sum += settlement->lines[i].amount_yen;
-	if (sum == settlement->operators_yen)
+	if (sum == settlement->operators_yen + settlement->adjusted_yen)
 		return true;
 	if (settlement->state != SETTLEMENT_CLOSED)
 		return books_refuse_moving(call);
@@ -217,6 +240,11 @@ static bool get_decide(struct call *call)
 	settlement->period = cmd->period;
 	settlement->state = cmd->state;
 	settlement->closed_at = view->closed_at;
+	settlement->done = cmd->close.lines_done;
+	settlement->of = cmd->close.lines;
+	settlement->committed = cmd->close.committed;
+	mem_copy(settlement->fault, cmd->close.fault, sizeof(settlement->fault));
+	settlement->adjusted_yen = view->adjusted_yen;
 	settlement->tickets = view->tickets;
 	settlement->operators_yen = view->operators_yen;
 	settlement->partners_yen = view->partners_yen;

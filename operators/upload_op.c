@@ -6,34 +6,11 @@
  * operators/offline_uses.h's, and who pays operators/contest.h's. What was done is never refused:
  * a line that is a scan at all is stored, and answered under its scan_id for ever.
  */
-#include "operators/upload_op.h"
+#include "operators/upload_inside.h"
 
 #include "core/config.h"
 #include "core/date.h"
-#include "operators/scan_load.h"
-
-struct upload_cmd {
-	struct scan_cmd scan; /* First. */
-	struct upload_body body;
-	bool carried;
-	enum scan_verdict gate_verdict;
-	struct offline_uses uses;
-};
-
-struct changed { /* An offline use that stands otherwise since this one is known. */
-	struct offline_use use;
-	struct contest contest;
-};
-
-struct upload_out {
-	enum scan_verdict verdict; /* By all that is known. */
-	struct contest contest;
-	bool writes_use, writes_uses;
-	struct use next;
-	time_ms over_at;
-	struct changed changed[OFFLINE_USE_COUNT_MAX];
-	size_t changed_count;
-};
+#include "operators/mode.h"
 
 static bool read_verdict(enum scan_verdict *out, const char *name)
 {
@@ -63,54 +40,29 @@ static bool upload_parse(struct call *call)
 	return scan_take_body(call, &cmd->scan);
 }
 
-static const char *uses_key(struct call *call, struct id128 ticket_id)
-{
-	char text[UUID_TEXT_SIZE];
-
-	uuid_encode(text, ticket_id);
-	return call_key(call, "offuse/%s", text);
-}
-
-static bool upload_keys(struct call *call)
-{
-	struct upload_cmd *cmd = call->cmd;
-	int got_sale, got_uses;
-
-	if (cmd->scan.by_code == SCAN_ADMITTED && !cmd->scan.by_coupon) { /* With the rest. */
-		call_want(call, ticket_record_key(call, cmd->scan.ticket.id));
-		call_want(call, uses_key(call, cmd->scan.ticket.id));
-	}
-	cmd->scan.od_fare_yen = -1; /* Where a refused code spares its loading. */
-	if (!scan_load(call, &cmd->scan))
-		return false;
-	if (!cmd->scan.ticket_known)
-		return true;
-	got_sale = call_load(call, &cmd->scan.sale, &sale_shape,
-			     ticket_record_key(call, cmd->scan.ticket.id));
-	got_uses = call_load(call, &cmd->uses, &offline_uses_shape,
-			     uses_key(call, cmd->scan.ticket.id));
-	MUST(got_sale >= 0); /* A use stands beside every sale. */
-	if (got_uses < 0)
-		mem_zero(&cmd->uses, sizeof(cmd->uses));
-	return true;
-}
-
 /* ---- As the gate could see it. ---- */
 
-/* Nobody rode yet, and whoever leaves had come in. */
-static void forget_elsewhere(struct upload_cmd *cmd)
+/* Nobody rode yet, and whoever leaves had come in. Past its face it may have been used before, at
+ * the last moment of that. */
+static void forget_elsewhere(const struct call *call, struct upload_cmd *cmd)
 {
 	const struct gate *gate = &cmd->scan.gate;
+	time_ms face = cmd->scan.ticket_known ? offline_face_until(&cmd->scan.ticket) : 0;
 	struct use *use = &cmd->scan.use;
 	struct use seen = { .reservation_count = use->reservation_count };
 
+	if (cmd->scan.product_known && cmd->scan.body.at > face) {
+		seen.first_used_at = face;
+		seen.valid_until = validity_until(&cmd->scan.product, face, face,
+						  call->day_boundary_min);
+	}
 	/* The code is ours all the same. */
 	mem_copy(seen.code_digest, use->code_digest, sizeof(seen.code_digest));
 	for (size_t i = 0; i < use->reservation_count; i++) {
 		seen.reservations[i] = use->reservations[i];
 		seen.reservations[i].checked_in = false;
 	}
-	if (cmd->scan.body.kind == SCAN_KIND_exit || cmd->scan.body.kind == SCAN_KIND_alight) {
+	if (mode_kind_leaves(cmd->scan.body.kind)) {
 		seen.inside = true;
 		seen.inside_mode = gate->mode;
 		mem_copy(seen.inside_operator, gate->operator_id, sizeof(seen.inside_operator));
@@ -119,32 +71,21 @@ static void forget_elsewhere(struct upload_cmd *cmd)
 	*use = seen;
 }
 
-static bool ride_is_open(const struct upload_cmd *cmd)
-{
-	const struct use *use = &cmd->scan.use;
-
-	return use->inside && use->inside_mode == cmd->scan.gate.mode &&
-	       cmd->scan.body.at >= use->inside_since;
-}
-
-/* Out: scan.outcome. An exit is first tried as the end of the ride that is open, which knows its
- * fare. */
+/* Out: scan.outcome. What became of the ticket and of the sailing's places elsewhere is asked
+ * where all uses of this ticket are. */
 static void judge_face(struct call *call, struct upload_cmd *cmd)
 {
 	struct use *use = &cmd->scan.use, kept = *use;
-	bool leaves = cmd->scan.body.kind == SCAN_KIND_exit ||
-		      cmd->scan.body.kind == SCAN_KIND_alight;
+	struct service *service = &cmd->scan.service, known = *service;
 
 	use->status = TICKET_VALID;
-	if (!leaves || !ride_is_open(cmd))
-		forget_elsewhere(cmd);
+	forget_elsewhere(call, cmd);
+	service->taken = 0;
+	if (service->allotment > 0)
+		service->allotment = UINT16_MAX;
 	scan_judge(call, &cmd->scan);
-	if (leaves && cmd->scan.refused == SCAN_ADMITTED &&
-	    cmd->scan.outcome.verdict != SCAN_ADMITTED) {
-		forget_elsewhere(cmd);
-		scan_judge_again(call, &cmd->scan);
-	}
 	*use = kept;
+	*service = known;
 }
 
 /* When the ticket is over, and how many uses it has left, as its record would stand: asked of one
@@ -159,24 +100,12 @@ static void judge_end(struct call *call, struct upload_cmd *cmd, struct upload_o
 	scan_judge_again(call, &cmd->scan);
 	out->over_at = cmd->scan.outcome.over_at;
 	outcome.uses_left = cmd->scan.outcome.uses_left;
-	outcome.next.valid_until = out->next.valid_until;
+	outcome.valid_until = cmd->scan.outcome.valid_until;
 	cmd->scan.use = kept;
 	cmd->scan.outcome = outcome;
 }
 
 /* ---- Who bears it. ---- */
-
-static yen fare_of(const struct upload_cmd *cmd)
-{
-	const struct scan_cmd *scan = &cmd->scan;
-	yen each = scan->od_fare_yen >= 0 ? scan->od_fare_yen : scan->operator.base_fare_yen;
-
-	if (scan->body.kind == SCAN_KIND_exit || scan->body.kind == SCAN_KIND_alight)
-		return 0; /* Its boarding tells it. */
-	if (scan->service_known && scan->service.deemed_fare_yen > 0)
-		each = scan->service.deemed_fare_yen;
-	return each * scan->body.riders;
-}
 
 /* What is the same for every use of this ticket. */
 static struct contest_input terms_of(const struct call *call, const struct upload_cmd *cmd)
@@ -202,8 +131,8 @@ static void contest_this(struct call *call, const struct upload_cmd *cmd, struct
 	in.at = cmd->body.scan.at;
 	in.uploaded_at = call->now;
 	in.bundle = cmd->body.bundle;
-	in.bundle_at = cmd->body.bundle_at;
-	in.fare_yen = fare_of(cmd);
+	in.outage = upload_in_outage(call, cmd, cmd->scan.gate.operator_id, in.at, in.bundle);
+	in.fare_yen = upload_fare(cmd);
 	contest_decide(&out->contest, &in);
 }
 
@@ -216,7 +145,7 @@ static void contest_use(struct call *call, const struct upload_cmd *cmd, struct 
 	in.at = use->at;
 	in.uploaded_at = use->uploaded_at;
 	in.bundle = use->bundle;
-	in.bundle_at = use->bundle_at;
+	in.outage = upload_in_outage(call, cmd, use->operator_id, in.at, in.bundle);
 	in.fare_yen = use->fare_yen;
 	contest_decide(contest, &in);
 	if (use->standing == OFFLINE_ride_contested)
@@ -225,89 +154,47 @@ static void contest_use(struct call *call, const struct upload_cmd *cmd, struct 
 
 /* ---- Among the ticket's other uses. ---- */
 
-static void make_use(struct call *call, const struct upload_cmd *cmd, struct offline_use *use)
+static bool is_as_before(const struct offline_use *use, const struct upload_was *was)
 {
-	const struct scan_cmd *scan = &cmd->scan;
-
-	*use = (struct offline_use){
-		.scan_id = scan->body.scan_id,
-		.fact_id = call->id,
-		.at = scan->body.at,
-		.uploaded_at = call->now,
-		.bundle = cmd->body.bundle,
-		.bundle_at = cmd->body.bundle_at,
-		.mode = scan->gate.mode,
-		.riders = scan->body.riders,
-		.leaving = !scan->outcome.boarding,
-		.deemed_fare_yen = scan->outcome.deemed_fare_yen,
-		.fare_yen = fare_of(cmd),
-	};
-	mem_copy(use->gate_id, scan->gate.gate_id, sizeof(use->gate_id));
-	mem_copy(use->operator_id, scan->gate.operator_id, sizeof(use->operator_id));
-	if (scan->service_known)
-		mem_copy(use->service_id, scan->service.service_id, sizeof(use->service_id));
-	if (scan->code.presented)
-		use->proof = code_presentation_id(&scan->code);
-	use->place = offline_place(use, &scan->use);
+	return use->standing == was->standing && use->deemed_fare_yen == was->deemed_fare_yen &&
+	       use->through_fare_yen == was->through_fare_yen &&
+	       use->distance_m == was->distance_m &&
+	       use->through_distance_m == was->through_distance_m &&
+	       text_equal(use->through_operator_id, was->through_operator_id);
 }
 
-static void note_changes(struct call *call, const struct upload_cmd *cmd, struct upload_out *out,
-			 const struct offline_uses *before)
+static void note_changes(struct call *call, const struct upload_cmd *cmd, struct upload_out *out)
 {
-	for (size_t i = 0; i < before->count; i++) {
-		const struct offline_use *was = &before->uses[i], *is = NULL;
+	for (size_t i = 0; i < cmd->was_count; i++) {
 		struct changed *changed = &out->changed[out->changed_count];
+		size_t at = 0;
 
-		for (size_t k = 0; k < cmd->uses.count; k++)
-			if (id_equal(cmd->uses.uses[k].fact_id, was->fact_id))
-				is = &cmd->uses.uses[k];
-		if (is == NULL || is->standing == was->standing)
+		while (at < cmd->uses.count &&
+		       !id_equal(cmd->uses.uses[at].fact_id, cmd->was[i].fact_id))
+			at++;
+		MUST(at < cmd->uses.count);
+		if (is_as_before(&cmd->uses.uses[at], &cmd->was[i]))
 			continue;
-		changed->use = *is;
-		contest_use(call, cmd, &changed->contest, is);
+		changed->at = at;
+		contest_use(call, cmd, &changed->contest, &cmd->uses.uses[at]);
 		out->changed_count++;
 	}
 }
 
-/* The ride that the newcomer begins or ends, unless a later scan has told of another. */
-static void note_inside(const struct upload_cmd *cmd, struct upload_out *out)
-{
-	const struct use *seen = &cmd->scan.outcome.next;
-	struct use *next = &out->next;
-
-	if (cmd->scan.body.at < cmd->scan.use.last_at)
-		return;
-	if (!cmd->scan.outcome.boarding && !ride_is_open(cmd))
-		return;
-	next->inside = seen->inside;
-	next->inside_mode = seen->inside_mode;
-	next->inside_since = seen->inside_since;
-	mem_copy(next->inside_operator, seen->inside_operator, sizeof(next->inside_operator));
-	mem_copy(next->inside_stop, seen->inside_stop, sizeof(next->inside_stop));
-	mem_copy(next->inside_route, seen->inside_route, sizeof(next->inside_route));
-}
-
 static void join_others(struct call *call, struct upload_cmd *cmd, struct upload_out *out)
 {
-	struct offline_terms terms = { &cmd->scan.ticket, &cmd->scan.product,
-				       call->day_boundary_min };
-	struct offline_uses *before = arena_alloc(call->arena, sizeof(*before));
-	struct offline_base base;
-	struct offline_use use;
-	size_t at;
+	struct offline_use *use = &cmd->uses.uses[cmd->at];
 
-	offline_base(&base, &cmd->uses, &cmd->scan.use);
-	*before = cmd->uses;
-	make_use(call, cmd, &use);
-	at = offline_add(&cmd->uses, &use);
-	offline_judge(&cmd->uses, &base, &terms);
-	offline_write(&out->next, &cmd->uses, &base, &terms);
+	MUST(id_equal(use->fact_id, call->id));
+	if (!use->leaving) {
+		use->deemed_fare_yen = cmd->scan.outcome.deemed_fare_yen;
+		use->distance_m = cmd->scan.od_metres * use->riders;
+	}
+	offline_write(&out->next, &cmd->uses, &cmd->base, &cmd->result, &cmd->terms);
 	out->writes_uses = true;
-	out->verdict = offline_verdicts[cmd->uses.uses[at].standing];
-	contest_use(call, cmd, &out->contest, &cmd->uses.uses[at]);
-	note_changes(call, cmd, out, before);
-	if (out->verdict == SCAN_ADMITTED)
-		note_inside(cmd, out);
+	out->verdict = offline_verdicts[use->standing];
+	contest_use(call, cmd, &out->contest, use);
+	note_changes(call, cmd, out);
 }
 
 /* What the face says comes first, in the order of verdicts: the gate had it in hand. A reservation
@@ -356,6 +243,16 @@ static void put_verdict(struct fact *fact, enum scan_verdict verdict)
 		      slice_text(scan_verdict_names[verdict])));
 }
 
+static void put_fare(struct fact *fact, const struct offline_use *use)
+{
+	fact->deemed_fare_yen = use->deemed_fare_yen;
+	fact->through_fare_yen = use->through_fare_yen;
+	fact->distance_m = use->distance_m;
+	fact->through_distance_m = use->through_distance_m;
+	mem_copy(fact->through_operator_id, use->through_operator_id,
+		 sizeof(fact->through_operator_id));
+}
+
 static void fill_scanned(struct call *call, const struct upload_cmd *cmd,
 			 const struct upload_out *out, struct fact *fact)
 {
@@ -364,19 +261,20 @@ static void fill_scanned(struct call *call, const struct upload_cmd *cmd,
 	put_verdict(fact, out->verdict);
 	mem_copy(fact->gate_verdict, cmd->body.verdict, sizeof(fact->gate_verdict));
 	fact->bundle_s = cmd->body.bundle;
-	fact->bundle_at = cmd->body.bundle_at;
 	fact->uploaded_at = call->now;
 	fact->n = out->writes_use ? out->next.n : 0;
 	fact->over_at = out->over_at;
 	if (!cmd->carried)
 		fact->boarding = false;
+	if (out->writes_uses)
+		put_fare(fact, &cmd->uses.uses[cmd->at]);
 }
 
 static void fill_changed(struct call *call, const struct upload_cmd *cmd,
 			 const struct upload_out *out, const struct changed *changed,
 			 struct fact *fact)
 {
-	const struct offline_use *use = &changed->use;
+	const struct offline_use *use = &cmd->uses.uses[changed->at];
 
 	*fact = (struct fact){
 		.type = FACT_contest_changed,
@@ -387,12 +285,10 @@ static void fill_changed(struct call *call, const struct upload_cmd *cmd,
 		.product_version = cmd->scan.ticket.product_version,
 		.riders = use->riders,
 		.mode = use->mode,
-		.deemed_fare_yen = use->deemed_fare_yen,
 		.boarding = !use->leaving,
 		.n = out->next.n,
 		.scan_id = use->scan_id,
 		.bundle_s = use->bundle,
-		.bundle_at = use->bundle_at,
 		.uploaded_at = use->uploaded_at,
 		.changed_id = use->fact_id,
 	};
@@ -400,20 +296,7 @@ static void fill_changed(struct call *call, const struct upload_cmd *cmd,
 	mem_copy(fact->gate_id, use->gate_id, sizeof(fact->gate_id));
 	put_verdict(fact, offline_verdicts[use->standing]);
 	put_contest(fact, &changed->contest);
-}
-
-static void put_places(struct call *call, struct upload_cmd *cmd, const struct upload_out *out)
-{
-	struct service *service = &cmd->scan.service;
-	uint16_t taken = cmd->scan.outcome.takes_places;
-
-	if (!out->writes_uses || out->verdict != SCAN_ADMITTED || taken == 0)
-		return;
-	service->taken = (uint16_t)(service->taken + taken);
-	MUST(service->taken <= service->allotment);
-	call_put_shape(call,
-		       service_record_key(call, cmd->scan.gate.operator_id, service->service_id),
-		       &service_shape, service);
+	put_fare(fact, use);
 }
 
 static void upload_writes(struct call *call)
@@ -423,8 +306,10 @@ static void upload_writes(struct call *call)
 	time_ms after = cmd->scan.ticket_known ? cmd->scan.use.last_event_at : 0;
 	struct fact fact;
 
+	upload_keep_code(call);
 	fill_scanned(call, cmd, out, &fact);
 	after = fact_file(call, &fact, after);
+	call_receipt(call);
 	for (size_t i = 0; i < out->changed_count; i++) {
 		fill_changed(call, cmd, out, &out->changed[i], &fact);
 		after = fact_file(call, &fact, after);
@@ -433,10 +318,12 @@ static void upload_writes(struct call *call)
 		return;
 	out->next.last_event_at = after;
 	call_put_shape(call, use_record_key(call, cmd->scan.ticket.id), &use_shape, &out->next);
-	if (out->writes_uses)
-		call_put_shape(call, uses_key(call, cmd->scan.ticket.id), &offline_uses_shape,
-			       &cmd->uses);
-	put_places(call, cmd, out);
+	if (!out->writes_uses)
+		return;
+	upload_put_sailings(call);
+	offline_fit(&cmd->uses);
+	call_put_shape(call, upload_uses_key(call, cmd->scan.ticket.id), &offline_uses_shape,
+		       &cmd->uses);
 }
 
 static void upload_answer_op(struct call *call)

@@ -8,12 +8,21 @@
 enum { REQ = SHAPE_REQUIRED };
 #define F_YEN(T, m, t, what) F_INT(T, m, t, REQ, 0, JSON_INT_MAX, what)
 #define F_COUNT(T, m, t, what) F_INT(T, m, t, REQ, 0, JSON_INT_MAX, what)
+#define F_SIGNED(T, m, t, what) F_INT(T, m, t, REQ, -JSON_INT_MAX, JSON_INT_MAX, what)
+
+const char *const line_kind_names[] = {
+#define X(name) #name,
+	LINE_KINDS(X)
+#undef X
+	NULL,
+};
 
 static const struct shape_field leg_fields[] = {
 	F_SUBJECT(struct view_leg, operator_id, 1, REQ, "who carried"),
 	F_COUNT(struct view_leg, boardings, 2, "uses begun"),
 	F_COUNT(struct view_leg, riders, 3, "riders of all boardings"),
 	F_YEN(struct view_leg, deemed_fare_yen, 4, "deemed fares of all riders"),
+	F_INT(struct view_leg, distance_m, 5, 0, 0, JSON_INT_MAX, "metres of all riders"),
 	F_END,
 };
 static const struct shape leg_shape = { "TicketLeg", sizeof(struct view_leg), leg_fields };
@@ -29,6 +38,14 @@ static const struct shape_field ticket_fields[] = {
 	F_BOOL(struct ticket_view, refunded, 8, 0, "given back"),
 	F_LIST(struct ticket_view, legs, 9, 0, &leg_shape, leg_count, "by operator id"),
 	F_INT(struct ticket_view, n, 10, 0, 0, UINT32_MAX, "of the fact that told over_at"),
+	F_DATE(struct ticket_view, sold, 11, 0, "by whose rule version it goes"),
+	F_MONTH(struct ticket_view, split_period, 12, 0, "of its latest division"),
+	F_INT(struct ticket_view, sums.sold_yen, 60, 0, 0, JSON_INT_MAX, "by its postings"),
+	F_INT(struct ticket_view, sums.refunded_yen, 61, 0, 0, JSON_INT_MAX, "by its postings"),
+	F_INT(struct ticket_view, sums.fees_yen, 62, 0, 0, JSON_INT_MAX, "by its postings"),
+	F_INT(struct ticket_view, sums.earned_yen, 63, 0, -JSON_INT_MAX, JSON_INT_MAX, ""),
+	F_BOOL(struct ticket_view, at_fault, 64, 0, "they do not add up"),
+	F_BYTES(struct ticket_view, secret, 70, SHAPE_SECRET, ""),
 	F_END,
 };
 const struct shape ticket_view_shape = { "TicketView", sizeof(struct ticket_view), ticket_fields };
@@ -46,18 +63,53 @@ static const struct shape_field line_fields[] = {
 	F_SUBJECT(struct line, operator_id, 1, REQ, "whose"),
 	F_INT(struct line, product_number, 2, REQ, 0, UINT16_MAX, "the product"),
 	F_INT(struct line, product_version, 3, REQ, 0, UINT16_MAX, "its version"),
-	F_SUBJECT(struct line, rule_id, 4, REQ, "the sharing rule"),
+	F_SUBJECT(struct line, rule_id, 4, 0, "the sharing rule"),
 	F_INT(struct line, rule_version, 5, REQ, 0, UINT16_MAX, "its version"),
 	F_MONTH(struct line, period, 6, REQ, "the period in which it is paid"),
 	F_MONTH(struct line, rides, 7, REQ, "the month in which the tickets were over"),
-	F_YEN(struct line, amount_yen, 8, "what it earned"),
-	F_COUNT(struct line, tickets, 9, "tickets that it carried"),
-	F_COUNT(struct line, boardings, 10, "their boardings here"),
-	F_COUNT(struct line, riders, 11, "riders of these"),
-	F_YEN(struct line, deemed_fare_yen, 12, "their deemed fares"),
+	F_SIGNED(struct line, amount_yen, 8, "what it earned, or is owed"),
+	F_SIGNED(struct line, tickets, 9, "tickets that it carried"),
+	F_SIGNED(struct line, boardings, 10, "their boardings here"),
+	F_SIGNED(struct line, riders, 11, "riders of these"),
+	F_SIGNED(struct line, deemed_fare_yen, 12, "their deemed fares"),
+	F_ENUM(struct line, kind, 40, 0, line_kind_names, "what it is for"),
+	F_ENUM(struct line, tax_class, 105, 0, tax_class_names, "consumption tax within it"),
+	F_SIGNED(struct line, gross_yen, 106, "before commission and fee"),
+	F_SIGNED(struct line, commission_yen, 107, "its part of the partners'"),
+	F_SIGNED(struct line, fee_yen, 108, "its part of the council's"),
 	F_END,
 };
 const struct shape line_shape = { "Line", sizeof(struct line), line_fields };
+
+static const struct shape_field commission_fields[] = {
+	F_SUBJECT(struct commission_view, operator_id, 1, REQ, "of whose revenue"),
+	F_SUBJECT(struct commission_view, partner_id, 2, REQ, "with whom it stayed"),
+	F_MONTH(struct commission_view, period, 3, REQ, "the month"),
+	F_SIGNED(struct commission_view, commission_yen, 4, "payment fees within"),
+	F_END,
+};
+const struct shape commission_view_shape = { "CommissionView", sizeof(struct commission_view),
+					     commission_fields };
+
+static const struct shape_field partner_month_fields[] = {
+	F_SUBJECT(struct partner_month, partner_id, 1, REQ, "whose"),
+	F_MONTH(struct partner_month, period, 2, REQ, "the month"),
+	F_SIGNED(struct partner_month, tickets, 3, "sold"),
+	F_SIGNED(struct partner_month, refunds, 4, "taken back"),
+	F_SIGNED(struct partner_month, sold_yen, 5, "their prices"),
+	F_SIGNED(struct partner_month, refunded_yen, 6, "given back"),
+	F_SIGNED(struct partner_month, remitted_yen, 7, "paid in"),
+	F_SIGNED(struct partner_month, fees_kept_yen, 8, "fees of refunds that it keeps"),
+	F_SIGNED(struct partner_month, commission_yen, 9, "commission earned"),
+	F_SIGNED(struct partner_month, payment_fee_yen, 10, "payment fees earned"),
+	F_SIGNED(struct partner_month, unused_yen, 11, "unused tickets, where the rule says so"),
+	F_SIGNED(struct partner_month, paid_out_yen, 12, "paid out of what it earned"),
+	F_SIGNED(struct partner_month, taken_off_yen, 13, "of what it owed, taken off payouts"),
+	F_SIGNED(struct partner_month, other_yen, 14, "anything else to its credit"),
+	F_END,
+};
+const struct shape partner_month_shape = { "PartnerMonth", sizeof(struct partner_month),
+					   partner_month_fields };
 
 static const struct shape_field tally_fields[] = {
 	F_COUNT(struct tally, scans, 1, "how many"),
@@ -88,6 +140,8 @@ static const struct shape_field op_fields[] = {
 	F_DATE(struct op_view, left, 8, 0, "until before"),
 	F_DATE(struct op_view, last_admitted, 9, 0, "service day of its last accepted scan"),
 	F_INT(struct op_view, version, 10, 0, 0, UINT32_MAX, "of the operator's record"),
+	F_DATE(struct op_view, run_off, 11, 0, "carries what was sold until"),
+	F_BYTES(struct op_view, secret, 12, SHAPE_SECRET, ""),
 	F_END,
 };
 const struct shape op_view_shape = { "OperatorView", sizeof(struct op_view), op_fields };
@@ -95,10 +149,12 @@ const struct shape op_view_shape = { "OperatorView", sizeof(struct op_view), op_
 static const struct shape_field period_fields[] = {
 	F_MONTH(struct period_view, period, 1, REQ, "the month"),
 	F_TIME(struct period_view, closed_at, 2, 0, "when it was closed"),
-	F_YEN(struct period_view, operators_yen, 3, "earned by operators"),
-	F_YEN(struct period_view, partners_yen, 4, "by partners"),
-	F_YEN(struct period_view, council_yen, 5, "by the council"),
+	F_SIGNED(struct period_view, operators_yen, 3, "earned by operators"),
+	F_SIGNED(struct period_view, partners_yen, 4, "by partners"),
+	F_SIGNED(struct period_view, council_yen, 5, "by the council"),
 	F_COUNT(struct period_view, tickets, 6, "tickets earned"),
+	F_INT(struct period_view, adjusted_yen, 40, 0, -JSON_INT_MAX, JSON_INT_MAX,
+	      "claims, corrections and losses"),
 	F_END,
 };
 const struct shape period_view_shape = { "PeriodView", sizeof(struct period_view), period_fields };
@@ -106,9 +162,9 @@ const struct shape period_view_shape = { "PeriodView", sizeof(struct period_view
 static const struct shape_field statement_fields[] = {
 	F_SUBJECT(struct statement_view, operator_id, 1, REQ, "whose"),
 	F_MONTH(struct statement_view, period, 2, REQ, "the month"),
-	F_YEN(struct statement_view, amount_yen, 3, "what it earned"),
-	F_COUNT(struct statement_view, tickets, 4, "tickets that it carried"),
-	F_COUNT(struct statement_view, boardings, 5, "their boardings"),
+	F_SIGNED(struct statement_view, amount_yen, 3, "what it earned, or is owed"),
+	F_SIGNED(struct statement_view, tickets, 4, "tickets that it carried"),
+	F_SIGNED(struct statement_view, boardings, 5, "their boardings"),
 	F_END,
 };
 const struct shape statement_view_shape = { "StatementSum", sizeof(struct statement_view),
@@ -141,6 +197,9 @@ static const struct shape_field scan_fields[] = {
 	F_INT(struct scan_view, posted_yen, 23, SECRET, 0, JSON_INT_MAX, ""),
 	F_SUBJECT(struct scan_view, through_operator_id, 24, SECRET, ""),
 	F_INT(struct scan_view, through_fare_yen, 25, SECRET, 0, JSON_INT_MAX, ""),
+	F_INT(struct scan_view, distance_m, 26, SECRET, 0, JSON_INT_MAX, ""),
+	F_INT(struct scan_view, through_distance_m, 27, SECRET, 0, JSON_INT_MAX, ""),
+	F_BOOL(struct scan_view, unpaid, 28, 0, "told too late after its month was closed"),
 	F_END,
 };
 const struct shape scan_view_shape = { "ScanRecord", sizeof(struct scan_view), scan_fields };
@@ -151,3 +210,17 @@ static const struct shape_field state_fields[] = {
 	F_END,
 };
 const struct shape book_state_shape = { "BookState", sizeof(struct book_state), state_fields };
+
+static const struct shape_field gate_tally_fields[] = {
+	F_SUBJECT(struct gate_tally, gate_id, 1, REQ, "where"),
+	F_COUNT(struct gate_tally, boardings, 2, "uses begun"),
+	F_COUNT(struct gate_tally, riders, 3, "and their riders"),
+	F_END,
+};
+const struct shape gate_tally_shape = { "GateTally", sizeof(struct gate_tally), gate_tally_fields };
+
+static const struct shape_field ref_fields[] = {
+	F_TEXT(struct posting_ref, key, 1, REQ, 1, "where the posting is"),
+	F_END,
+};
+const struct shape posting_ref_shape = { "PostingRef", sizeof(struct posting_ref), ref_fields };

@@ -3,18 +3,32 @@
  *   tview/<uuid>                           struct ticket_view
  *   due/<day, 6 digits>/<uuid>             empty: look at this ticket when that day is closed
  *   bal/<account>                          struct balance
- *   post/<second>/<fact id hex>/<k>        struct posting (fares/ledger.h); where a fact earns many
- *                                          tickets, <fact id hex>-<uuid>
- *   line/<YYYY-MM>/<operator_id>/<number 4 hex>/<version 4 hex>/<YYYY-MM of the rides>
- *                                          struct line
+ *   post/<month>/<second>/<fact id hex>/<k>  struct posting (fares/ledger.h); where a fact earns
+ *                                          many tickets, <fact id hex>-<uuid>; <month> is of its
+ *                                          period, counted from January 1970, 4 digits
+ *   posta/<account, 16 hex of its digest>/<month>/<second>/<8 hex of the fact><16 of the
+ *   ticket>/<k>
+ *                                          struct posting_ref: where the posting is, for every
+ *                                          account but `unearned`, which is in nearly all
+ *   line/<YYYY-MM>/<operator_id>/<number 4 hex>/<version 4 hex>/<YYYY-MM of the rides>/<rule
+ *   version 4 hex>/<tax class, a digit>
+ *                                          struct line; of all claims, corrections or losses of one
+ *                                          operator .../<operator_id>/<kind>
  *   usage/<YYYY-MM-DD>/<mode>/<verdict>    struct tally: scans of that service day
  *   sales/<YYYY-MM-DD>/<number 4 hex>      struct sales_tally
  *   opview/<operator_id>                   struct op_view
  *   period/<YYYY-MM>                       struct period_view
  *   stmt/<operator_id>/<YYYY-MM>           struct statement_view: the sum of its lines
+ *   icom/<YYYY-MM>/<operator_id>/<partner_id>   struct commission_view: what an invoice is of
+ *   pstmt/<partner_id>/<YYYY-MM>           struct partner_month
  *   oscan/<operator_id>/<at, 13 digits>/<fact id hex>   struct scan_view: every scan at its gates
  *   ocont/<operator_id>/<at, 13 digits>/<fact id hex>   struct scan_view: those that are contested
  *   bookk/state                            struct book_state
+ *   bookk/sums                             struct book_sums: operators/identity.h
+ *   bookk/owing/<partner_id>               struct credit_owing: fares/credit.h
+ *   close/<YYYY-MM>                        struct close_view: operators/close.h
+ *   lstate/<period>/<as in line/>          struct line_view: operators/line_state.h
+ *   recon/<operator_id>/<YYYY-MM-DD>/<gate_id>   struct gate_tally: boardings at a gate
  *
  * Facts of one second are folded in the order of their commands' names, not in that of their
  * ticket: a ride may come before the sale. What must not depend on it goes by the fact's own n.
@@ -27,11 +41,12 @@
 #include "operators/registry.h"
 #include "operators/scan.h"
 
-enum { VIEW_LEG_COUNT_MAX = SHARING_WEIGHT_COUNT_MAX };
+enum { VIEW_SALT_SIZE = 16, VIEW_SECRET_SIZE = 32 };
+enum { VIEW_LEG_COUNT_MAX = SHARING_WEIGHT_COUNT_MAX, POSTING_KEY_SIZE = 97 };
 
 struct view_leg { /* One operator's part of one ticket. Kept in the order of operator ids. */
 	char operator_id[ID_SIZE];
-	uint64_t boardings, riders, deemed_fare_yen;
+	uint64_t boardings, riders, deemed_fare_yen, distance_m;
 };
 
 struct ticket_view {
@@ -42,8 +57,13 @@ struct ticket_view {
 	time_ms over_at; /* As known so far: as the fact with the highest n says. */
 	uint32_t n;
 	bool earned, refunded;
+	day_t sold;         /* By whose rule version it goes. */
+	day_t split_period; /* Of its latest record split/; earned only. */
 	struct view_leg legs[VIEW_LEG_COUNT_MAX];
 	uint16_t leg_count;
+	struct ticket_sums sums; /* Of its postings. */
+	bool at_fault;           /* They do not add up: no month is closed while one is. */
+	uint8_t secret[VIEW_SALT_SIZE]; /* The salt of its `sold`: operators/commit.h. */
 };
 
 struct balance {
@@ -52,14 +72,46 @@ struct balance {
 	uint64_t postings;
 };
 
-struct line { /* A statement's line. */
+/* Stored by place: new ones go to the end. */
+#define LINE_KINDS(X) X(rides) X(claim) X(correction) X(loss)
+enum line_kind {
+#define X(name) LINE_##name,
+	LINE_KINDS(X)
+#undef X
+	    LINE_KIND_COUNT
+};
+extern const char *const line_kind_names[]; /* NULL-ended */
+
+struct line { /* A statement's line. All but rides are one a kind, without product and rule. */
+	uint8_t kind;
 	char operator_id[ID_SIZE];
 	uint16_t product_number, product_version;
 	char rule_id[ID_SIZE];
 	uint16_t rule_version;
 	day_t period, rides;
 	yen amount_yen;
-	uint64_t tickets, boardings, riders, deemed_fare_yen;
+	/* A late ride may take back, in a later period, what an earlier one counted. */
+	int64_t tickets, boardings, riders, deemed_fare_yen;
+	uint8_t tax_class; /* Of kinds that are no rides: TAX_OUTSIDE. */
+	/* gross_yen - commission_yen - fee_yen == amount_yen. */
+	yen gross_yen, commission_yen, fee_yen;
+};
+
+struct commission_view { /* What an operator's gross revenue of a period left with one partner. */
+	char operator_id[ID_SIZE], partner_id[ID_SIZE];
+	day_t period;
+	yen commission_yen; /* Payment fees within. */
+};
+
+struct partner_month { /* One partner's postings of one period, by what they were for. */
+	char partner_id[ID_SIZE];
+	day_t period;
+	int64_t tickets, refunds; /* Sold; taken back. */
+	yen sold_yen, refunded_yen, remitted_yen; /* What it collected, gave back, paid in. */
+	yen fees_kept_yen, commission_yen, payment_fee_yen, unused_yen; /* What it earned. */
+	/* Settled by payouts: of what it earned, and of what it owed. */
+	yen paid_out_yen, taken_off_yen;
+	yen other_yen; /* To its credit. */
 };
 
 struct tally {
@@ -79,13 +131,16 @@ struct op_view {
 	char corporate_number[CORPORATE_NUMBER_SIZE], bureau[NAME_SIZE];
 	bool in_scope;
 	day_t joined, left, last_admitted; /* The service day of its last accepted scan. */
+	day_t run_off; /* After it left: the last day on which it carries what was sold; 0: none. */
 	uint32_t version; /* The operator record's, as the fact's n says; 0: not said. */
+	uint8_t secret[VIEW_SECRET_SIZE]; /* Of its tickets' names: operators/pseudonym.h. */
 };
 
 struct period_view { /* A month's totals: they grow until closed_at is set, and never after. */
 	day_t period;
 	time_ms closed_at;
 	yen operators_yen, partners_yen, council_yen; /* Earned in it. */
+	yen adjusted_yen; /* Claims, corrections and losses of all operators together. */
 	uint64_t tickets;
 };
 
@@ -93,7 +148,7 @@ struct statement_view { /* What one operator earned in one period. */
 	char operator_id[ID_SIZE];
 	day_t period;
 	yen amount_yen;
-	uint64_t tickets, boardings;
+	int64_t tickets, boardings;
 };
 
 struct scan_view {
@@ -118,6 +173,17 @@ struct scan_view {
 	yen deemed_fare_yen, posted_yen;
 	char through_operator_id[ID_SIZE];
 	yen through_fare_yen;
+	uint64_t distance_m, through_distance_m;
+	bool unpaid; /* Told too late after its month was closed: kept, and nothing more. */
+};
+
+struct gate_tally { /* What a gate's scans say; or its operator. */
+	char gate_id[ID_SIZE];
+	uint64_t boardings, riders;
+};
+
+struct posting_ref {
+	char key[POSTING_KEY_SIZE];
 };
 
 struct book_state {
@@ -127,6 +193,7 @@ struct book_state {
 
 extern const struct shape ticket_view_shape, balance_shape, line_shape, tally_shape,
 	sales_tally_shape, op_view_shape, period_view_shape, statement_view_shape, scan_view_shape,
-	book_state_shape;
+	book_state_shape, gate_tally_shape, posting_ref_shape, commission_view_shape,
+	partner_month_shape;
 
 #endif

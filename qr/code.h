@@ -19,8 +19,11 @@ enum code_status {
 	CODE_DEVICE_PROOF_FORGED,
 };
 
+enum code_proof { CODE_PROOF_UNCHECKED, CODE_PROOF_HOLDS, CODE_PROOF_FORGED };
+
 struct code { /* May be copied. */
 	struct ticket ticket;
+	uint8_t proof; /* enum code_proof: what code_check_proof found. */
 	bool presented; /* By a phone, and then: */
 	int64_t presented_s;
 	uint16_t size, ticket_at, ticket_size; /* Of bytes. */
@@ -34,6 +37,9 @@ MUSTCHECK enum code_status code_verify(const struct code *, const struct keyring
 /* The same where the caller knows that the ticket's bytes (code_ticket) are ours, having issued or
  * verified just them before: all but the issuer's signature, for it costs most of the time. */
 MUSTCHECK enum code_status code_verify_known(const struct code *, const struct keyring *);
+/* Of one presented: checks the phone's signature and notes what it found, so that the two above
+ * need not do it. It touches nothing but the code: for another thread. */
+void code_check_proof(struct code *);
 /* Both in one. */
 MUSTCHECK enum code_status code_read(struct code *out, struct slice text, const struct keyring *);
 

@@ -285,7 +285,7 @@ static void test_several_at_once(void **state)
 	earn();
 }
 
-/* What has earned its share is not paid for a second time, and a loss may still be taken back. */
+/* Its share is taken back and the loss paid instead, and the other way round. */
 static void test_after_it_is_earned(void **state)
 {
 	struct fact rail = told("rail", 3, CONTEST_NONE, "", 0);
@@ -303,9 +303,9 @@ static void test_after_it_is_earned(void **state)
 	books_file(&books, changed(told("rail", 5, CONTEST_USED_ELSEWHERE, "council", 200), 1));
 	books_file(&books, changed(told("bus", 5, CONTEST_NONE, "", 0), 2));
 	books_fold(&books);
-	assert_int_equal(owed("rail"), 922);
-	assert_int_equal(owed("bus"), 0);
-	assert_int_equal(books_net(&books, ACCOUNT_LOSS_COUNCIL), 0);
+	assert_int_equal(owed("rail"), 200);
+	assert_int_equal(owed("bus"), 922);
+	assert_int_equal(books_net(&books, ACCOUNT_LOSS_COUNCIL), -200);
 	assert_true(listed(&view, "ocont", &rail, 1));
 	assert_false(listed(&view, "ocont", &bus, 2));
 }

@@ -13,7 +13,10 @@
 
 #include "core/flow.h"
 #include "core/token.h"
-#include "operators/books_op.h"
+#include "operators/identity.h"
+#include "operators/line_state.h"
+#include "operators/money_op.h"
+#include "operators/statement.h"
 #include "tests/books_rig.h"
 
 enum { DAY = BOOKS_DAY, ANSWER_SIZE = 1 << 20, FLOW_COUNT = 4 };
@@ -297,12 +300,13 @@ static void a_settlement_adds_up(void **state)
 	(void)state;
 	close_november();
 	assert_settlement("2026-11", "'tickets':2,'earned_yen':11001,'operators_yen':10216,"
-				     "'partners_yen':500,'council_yen':285,'lines':["
+				     "'partners_yen':500,'council_yen':285,'adjusted_yen':0,"
+				     "'lines':["
 				     "{'operator_id':'bus','amount_yen':2936,'tickets':2,"
 				     "'boardings':2},{'operator_id':'rail','amount_yen':7280,"
 				     "'tickets':1,'boardings':1}]");
 	assert_settlement("2027-01", "'earned_yen':0,'operators_yen':0,'partners_yen':0,"
-				     "'council_yen':0,'lines':[]");
+				     "'council_yen':0,'adjusted_yen':0,'lines':[]");
 	assert_says(&(struct asking){ .op = &settlement_get_op, .params = { "2026-1" } }, 404,
 		    "PERIOD_UNKNOWN");
 }
@@ -316,12 +320,19 @@ static void an_operator_sees_its_own_lines(void **state)
 		uint16_t status;
 		const char *text;
 	} rows[] = {
-		{ NULL, "bus", 200, "'tickets':2,'boardings':2,'riders':2,'deemed_fare_yen':210,"
-				    "'amount_yen':2936,'lines':[{'product_id':'pass-1'" },
-		{ "bus", "bus", 200, "'product_id':'pass-2','product_number':2,"
-				     "'product_version':2,'rule_id':'plain','rule_version':1,"
-				     "'rides':'2026-11','tickets':1,'boardings':1,'riders':1,"
-				     "'deemed_fare_yen':0,'amount_yen':1001}" },
+		{ NULL, "bus", 200, "{'amount_yen':2936,'boardings':2,'commission_yen':105,"
+				    "'deemed_fare_yen':210,'fee_yen':60,'gross_yen':3101,"
+				    "'invoices':[{'classes':[{'tax_class':'standard10',"
+				    "'tax_yen':9,'total_yen':105}],'issuer':'partner',"
+				    "'partner_id':'tabi','supply':'commission','tax_yen':9,"
+				    "'total_yen':105}" },
+		{ "bus", "bus", 200, "{'amount_yen':1001,'boardings':1,'commission_yen':0,"
+				     "'deemed_fare_yen':0,'fee_yen':0,'gross_yen':1001,"
+				     "'kind':'rides','line_id':'bus.0002.0002.2026-11.0001.0',"
+				     "'product_id':'pass-2','product_number':2,"
+				     "'product_version':2,'riders':1,'rides':'2026-11',"
+				     "'rule_id':'plain','rule_version':1,"
+				     "'tax_class':'standard10','tickets':1}" },
 		{ "rail", "bus", 404, "OPERATOR_UNKNOWN" },
 		{ NULL, "tram", 404, "OPERATOR_UNKNOWN" },
 		{ "bus", "tram", 404, "OPERATOR_UNKNOWN" },
@@ -335,7 +346,7 @@ static void an_operator_sees_its_own_lines(void **state)
 					      .operator_id = rows[i].who },
 			    rows[i].status, rows[i].text);
 	assert_says(&(struct asking){ .op = &statement_json_op, .params = { "2026-12", "bus" } },
-		    200, "'state':'OPEN','tickets':0");
+		    200, "'state':'OPEN','tax_classes':[],'tickets':0}");
 	assert_says(&(struct asking){ .op = &statement_list_op, .params = { "bus" },
 				      .operator_id = "bus" },
 		    200, "{'items':[{'operator_id':'bus','period':'2026-11',"
@@ -350,11 +361,12 @@ static void a_statement_opens_in_a_spreadsheet(void **state)
 	static const char want[] =
 		"\xef\xbb\xbf"
 		"期間 Period,事業者 Operator,商品 Product,版 Version,配分規則 Rule,"
-		"規則版 Rule version,利用月 Rides in,枚数 Tickets,乗車 Boardings,人数 Riders,"
-		"みなし運賃 Deemed fare (yen),金額 Amount (yen)\r\n"
-		"2026-11,bus,pass-1,2,usual,3,2026-11,1,1,1,210,1935\r\n"
-		"2026-11,bus,pass-2,2,plain,1,2026-11,1,1,1,0,1001\r\n"
-		"2026-11,bus,合計 Total,,,,,2,2,2,210,2936\r\n";
+		"規則版 Rule version,利用月 Rides in,税区分 Tax class,枚数 Tickets,乗車 Boardings,"
+		"人数 Riders,みなし運賃 Deemed fare (yen),総額 Gross (yen),"
+		"販売手数料 Commission (yen),協議会手数料 Fee (yen),金額 Amount (yen)\r\n"
+		"2026-11,bus,pass-1,2,usual,3,2026-11,standard10,1,1,1,210,2100,105,60,1935\r\n"
+		"2026-11,bus,pass-2,2,plain,1,2026-11,standard10,1,1,1,0,1001,0,0,1001\r\n"
+		"2026-11,bus,合計 Total,,,,,,2,2,2,210,3101,105,60,2936\r\n";
 	struct ask got;
 
 	(void)state;
@@ -480,6 +492,38 @@ static void the_plan_is_counted_against_its_targets(void **state)
 		    "BAD_DATE");
 }
 
+/* A refund whose sale the log does not have: no month is closed until it has. */
+static void a_close_that_was_stopped_is_ordered_again(void **state)
+{
+	struct settle settle = { .period = 20758, .closed_at = 1 };
+
+	(void)state;
+	file_november();
+	books_file(&books, books_refunded(9, BOOKS_PLAIN, 400, 100, DAY));
+	books_file(&books, books_period_closed(DAY));
+	put("settle/2026-11", &settle_shape, &settle);
+	put("settle/last", &settle_shape, &settle);
+	noon_of(december + 4);
+	close_day(200, "'day':'2026-12-04'");
+	fold_up_to_now();
+	assert_settlement("2026-11", "'state':'FAILED','fault':'a ticket does not add up'");
+	assert_says(&(struct asking){ .op = &close_note_op, .params = { "2026-11" } }, 500,
+		    "IDENTITY_FAILED");
+	assert_says(&(struct asking){ .op = &ledger_identity_op }, 200,
+		    "'tickets_at_fault':1,'fault':'a ticket does not add up'");
+	assert_close("2026-11", 500, "IDENTITY_FAILED");
+	books.facts = (uint32_t)(clock_now(&books.rig.clock) / SECOND_MS - BOOKS_NOW) *
+		      BOOKS_FACTS_A_SECOND;
+	books_file(&books, books_sold(9, BOOKS_PLAIN, 500, DAY, DAY));
+	fold_up_to_now();
+	assert_close("2026-11", 202, "'state':'CLOSING'");
+	fold_up_to_now();
+	assert_settlement("2026-11", "'state':'CLOSED'");
+	assert_close("2026-11", 409, "PERIOD_CLOSED");
+	assert_says(&(struct asking){ .op = &close_note_op, .params = { "2026-11" } }, 200,
+		    "hitotsu/close/v1\nperiod 2026-11\n");
+}
+
 #define BOOKS_TEST(name) cmocka_unit_test_setup_teardown(name, open_books, close_books)
 
 int main(void)
@@ -487,6 +531,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BOOKS_TEST(a_month_is_closed_once_it_is_over),
 		BOOKS_TEST(months_are_closed_in_order),
+		BOOKS_TEST(a_close_that_was_stopped_is_ordered_again),
 		BOOKS_TEST(a_settlement_adds_up),
 		BOOKS_TEST(an_operator_sees_its_own_lines),
 		BOOKS_TEST(a_statement_opens_in_a_spreadsheet),

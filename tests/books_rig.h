@@ -7,6 +7,7 @@
 #include "core/date.h"
 #include "fares/fact.h"
 #include "operators/bookkeeper.h"
+#include "operators/identity.h"
 #include "tests/log_rig.h"
 
 enum {
@@ -15,7 +16,11 @@ enum {
 	BOOKS_DAY = 20783, /* 2026-11-26 */
 	BOOKS_USUAL = 1,   /* Product: 5 % commission, 3 % of the rest as a fee, by deemed fare. */
 	BOOKS_PLAIN = 2,   /* Product: all by boardings; unused to the partner. */
+	BOOKS_POOLED = 3,  /* 5 %, 10 yen a boarding, the rest of the month by deemed fare. */
+	BOOKS_FIXED = 4,   /* bus 50 %, inn 30 %, rail 20 %, whoever carried. */
+	BOOKS_SAID = 5,	   /* Pooled, by what operators declare. */
 	BOOKS_GRACE_H = 72,
+	BOOKS_LATE_DAYS = 62,
 };
 
 struct books_rig {
@@ -63,5 +68,6 @@ void books_forget(struct books_rig *); /* Removes every view. */
 /* Fails unless debits and credits are equal, lines are what operators are owed, statements what
  * lines say, and what was sold was refunded, kept, earned or is unearned. */
 void books_check(struct books_rig *);
+void books_identity(struct books_rig *, struct identity *out);
 
 #endif

@@ -182,6 +182,36 @@ static void a_file_that_is_not_there_is_told(void **state)
 	assert_non_null(strstr(error, "cannot be opened"));
 }
 
+static void a_name_is_taken_or_refused(void **state)
+{
+	static const struct {
+		const char *text, *says; /* NULL: taken. */
+	} table[] = {
+		{ "log_origin = tickets.example.jp/log\n", NULL },
+		{ "log_origin = x\n", NULL },
+		{ "log_origin = a b\n", "log_origin = a b is refused" },
+		{ "log_origin = a+b\n", "refused" },
+		{ "log_origin =\n", "refused" },
+		{ "log_origin = \xe4\xb9\x9d\n", "refused" },
+		{ "log_origin = x\nlog_origin = x\n", ":2: log_origin is given twice" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(table); i++) {
+		char error[CONFIG_ERROR_SIZE];
+		struct config config;
+		bool taken;
+
+		config_default(&config);
+		assert_string_equal(config.log_origin, "hitotsu.invalid/log");
+		save(slice_text(table[i].text));
+		taken = config_read(&config, path, error);
+		assert_int_equal(taken, table[i].says == NULL);
+		if (!taken)
+			assert_non_null(strstr(error, table[i].says));
+	}
+}
+
 static void the_document_is_itself_a_file(void **state)
 {
 	char text[4096], error[CONFIG_ERROR_SIZE];
@@ -211,6 +241,7 @@ int main(void)
 		cmocka_unit_test(lines_are_refused),
 		cmocka_unit_test(a_nul_is_refused),
 		cmocka_unit_test(a_file_that_is_not_there_is_told),
+		cmocka_unit_test(a_name_is_taken_or_refused),
 		cmocka_unit_test(the_document_is_itself_a_file),
 	};
 

@@ -47,6 +47,14 @@ static const struct row rows[] = {
 	ROW(ADMITTED, 0, 60, 6, 0, OPERATOR, 210, CLOCK_WRONG),
 	ROW(USED_UP, 66, 60, -60, 0, OPERATOR, 210, CLOCK_WRONG),
 	ROW(FORGED, 66, 60, -60, 0, OPERATOR, 210, CLOCK_WRONG),
+	/* A number that nobody gave out yet. */
+	ROW(ADMITTED, 60, 60, 60, 0, BEARER_NONE, 0, NONE),
+	ROW(ADMITTED, 60, 60, 61, 0, OPERATOR, 210, BUNDLE_UNKNOWN),
+	ROW(ADMITTED, 0, 60, 61, 0, OPERATOR, 210, BUNDLE_UNKNOWN),
+	ROW(FORGED, 0, 60, HOURS(999), 0, OPERATOR, 210, BUNDLE_UNKNOWN),
+	/* A clock that is a day off. */
+	ROW(ADMITTED, -HOURS(24), 60, -60, 0, OPERATOR, 210, CLOCK_WRONG),
+	ROW(ADMITTED, HOURS(24), 60, -60, 0, OPERATOR, 210, CLOCK_WRONG),
 	/* What the gate had in hand. */
 	ROW(MALFORMED, 0, 60, -60, 0, OPERATOR, 210, FACE_SAID_NO),
 	ROW(UNKNOWN_KEY, 0, 60, -60, 0, OPERATOR, 210, FACE_SAID_NO),
@@ -97,8 +105,7 @@ static struct contest_input input_of(const struct row *row)
 				       .carried = true,
 				       .at = MIN(row->at),
 				       .uploaded_at = MIN(row->uploaded),
-				       .bundle = 7,
-				       .bundle_at = MIN(row->bundle_at),
+				       .bundle = MIN(row->bundle_at) / SECOND_MS,
 				       .face_until = MIN(90),
 				       .revoked_at = row->revoked_at == 0 ? 0
 									  : MIN(row->revoked_at),
@@ -193,19 +200,44 @@ static void test_a_gate_without_a_bundle(void **state)
 
 	(void)state;
 	in.bundle = 0;
-	in.bundle_at = 0;
 	contest_decide(&contest, &in);
 	assert_int_equal(contest.why, CONTEST_BUNDLE_TOO_OLD);
 	in.verdict = SCAN_ADMITTED;
 	contest_decide(&contest, &in);
 	assert_false(contest.contested);
-	/* Nobody knows when that bundle, which it did not have, was made. */
-	in.bundle_at = MIN(600);
-	contest_decide(&contest, &in);
-	assert_false(contest.contested);
 	in.verdict = SCAN_REVOKED;
 	in.revoked_at = MIN(-5);
-	in.bundle_at = MIN(-1);
+	contest_decide(&contest, &in);
+	assert_int_equal(contest.why, CONTEST_BUNDLE_TOO_OLD);
+}
+
+/* The council has said that nobody could fetch a newer one: then it is as if this one were new. */
+static void test_an_outage(void **state)
+{
+	static const struct row outages[] = {
+		ROW(USED_UP, 0, 60, -HOURS(25), 0, COUNCIL, 210, USED_ELSEWHERE),
+		ROW(USED_UP, 0, 60, -HOURS(999), 0, COUNCIL, 210, USED_ELSEWHERE),
+		ROW(REVOKED, 0, 60, -HOURS(25), -59, COUNCIL, 210, REFUNDED_AFTER_BUNDLE),
+		/* It excuses nothing else. */
+		ROW(ADMITTED, 0, 60, -HOURS(25), 0, BEARER_NONE, 0, NONE),
+		ROW(USED_UP, 0, HOURS(73), -HOURS(25), 0, OPERATOR, 210, UPLOADED_TOO_LATE),
+		ROW(WRONG_ZONE, 0, 60, -HOURS(25), 0, OPERATOR, 210, FACE_SAID_NO),
+		ROW(REVOKED, 0, 60, -HOURS(25), -HOURS(26), OPERATOR, 210, BUNDLE_SAID_NO),
+		ROW(USED_UP, 66, 60, -HOURS(25), 0, OPERATOR, 210, CLOCK_WRONG),
+	};
+	struct contest contest;
+	struct contest_input in;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(outages); i++) {
+		in = input_of(&outages[i]);
+		in.outage = true;
+		contest_decide(&contest, &in);
+		check_row(i, &contest, &outages[i]);
+	}
+	in = input_of(&outages[0]);
+	in.outage = true;
+	in.bundle = 0; /* It held none to grow old. */
 	contest_decide(&contest, &in);
 	assert_int_equal(contest.why, CONTEST_BUNDLE_TOO_OLD);
 }
@@ -235,7 +267,8 @@ static void town_begin(struct town *town, uint16_t uses)
 					    .modes = 31,
 					    .validity = VALIDITY_HOURS,
 					    .length = 24 },
-			       .ticket = { .exp_s = MIN(HOURS(240)) / SECOND_MS } };
+			       .ticket = { .riders = 2,
+					   .exp_s = MIN(HOURS(240)) / SECOND_MS } };
 }
 
 static struct offline_use use_told(const struct told *told, uint8_t number)
@@ -246,9 +279,10 @@ static struct offline_use use_told(const struct told *told, uint8_t number)
 				   .riders = 1,
 				   .leaving = told->leaving };
 
-	memset(use.fact_id.bytes, number, sizeof(use.fact_id.bytes));
+	memset(use.fact_id.bytes, number + 1, sizeof(use.fact_id.bytes));
 	use.scan_id.bytes[15] = number;
 	use.proof.bytes[0] = told->proof;
+	use.proof_at = MIN(0) + told->proof * SECOND_MS;
 	snprintf(use.gate_id, sizeof(use.gate_id), "%s", told->gate);
 	snprintf(use.operator_id, sizeof(use.operator_id), "line-%u", told->mode);
 	if (told->service != NULL)
@@ -259,7 +293,10 @@ static struct offline_use use_told(const struct told *told, uint8_t number)
 /* As an upload does it: a list comes from the store without places. */
 static void tell_use(struct town *town, struct offline_use use)
 {
-	struct offline_terms terms = { &town->ticket, &town->product, 180 };
+	struct offline_terms terms = { .ticket = &town->ticket,
+				       .product = &town->product,
+				       .boundary_min = 180 };
+	struct offline_result result;
 	struct offline_base base;
 	size_t at;
 
@@ -270,8 +307,9 @@ static void tell_use(struct town *town, struct offline_use use)
 	use.place = offline_place(&use, &town->use);
 	at = offline_add(&town->uses, &use);
 	assert_true(id_equal(town->uses.uses[at].fact_id, use.fact_id));
-	offline_judge(&town->uses, &base, &terms);
-	offline_write(&town->use, &town->uses, &base, &terms);
+	offline_judge(&result, &town->uses, &base, &terms);
+	offline_write(&town->use, &town->uses, &base, &result, &terms);
+	offline_drop(&town->uses, OFFLINE_USE_COUNT_MAX);
 }
 
 static void tell(struct town *town, const struct told *told, uint8_t number)
@@ -376,69 +414,70 @@ static void tell_story(const uint8_t *order, size_t count, void *to)
 }
 
 #define RAIL	 MODE_rail, NULL, 0, false
+#define SHOP	 MODE_venue, NULL, 0, false /* Keeps nobody inside. */
 #define BUS	 MODE_bus, NULL, 0, false
 #define LEAVES	 MODE_rail, NULL, 0, true
-#define PROOF(n) MODE_rail, NULL, n, false
+#define PROOF(n) MODE_venue, NULL, n, false
 #define SHIP(id) MODE_ferry, id, 0, false
 
 static struct story stories[] = {
 	{ .what = "one use, three gates",
 	  .uses = 1,
-	  .told = { { "c", 20, RAIL, OFFLINE_used_up },
-		    { "a", 10, RAIL, OFFLINE_used_up },
-		    { "b", 4, RAIL, OFFLINE_counts } },
+	  .told = { { "c", 20, SHOP, OFFLINE_used_up },
+		    { "a", 10, SHOP, OFFLINE_used_up },
+		    { "b", 4, SHOP, OFFLINE_counts } },
 	  .count = 3 },
 	{ .what = "two uses, three gates, six tellings",
 	  .uses = 2,
-	  .told = { { "a", 0, RAIL, OFFLINE_counts },
-		    { "b", 30, RAIL, OFFLINE_used_up },
-		    { "c", 10, RAIL, OFFLINE_counts },
-		    { "a", 40, RAIL, OFFLINE_used_up },
-		    { "b", 60, RAIL, OFFLINE_used_up },
-		    { "c", 50, RAIL, OFFLINE_used_up } },
+	  .told = { { "a", 0, SHOP, OFFLINE_counts },
+		    { "b", 30, SHOP, OFFLINE_used_up },
+		    { "c", 10, SHOP, OFFLINE_counts },
+		    { "a", 40, SHOP, OFFLINE_used_up },
+		    { "b", 60, SHOP, OFFLINE_used_up },
+		    { "c", 50, SHOP, OFFLINE_used_up } },
 	  .count = 6 },
 	{ .what = "within one skew bound the gate's id decides, then the scan's",
 	  .uses = 2,
-	  .told = { { "b", 4, RAIL, OFFLINE_used_up },
-		    { "a", 4, RAIL, OFFLINE_counts },
-		    { "a", 3, RAIL, OFFLINE_counts },
-		    { "c", 0, RAIL, OFFLINE_used_up },
-		    { "a", 2, RAIL, OFFLINE_used_up } },
+	  .told = { { "b", 4, SHOP, OFFLINE_used_up },
+		    { "a", 4, SHOP, OFFLINE_counts },
+		    { "a", 3, SHOP, OFFLINE_counts },
+		    { "c", 0, SHOP, OFFLINE_used_up },
+		    { "a", 2, SHOP, OFFLINE_used_up } },
 	  .count = 5 },
 	{ .what = "online admissions stand, even later ones",
 	  .uses = 3,
 	  .online = 2,
 	  .online_first = 90,
-	  .told = { { "a", 20, RAIL, OFFLINE_used_up },
-		    { "b", 10, RAIL, OFFLINE_counts },
-		    { "c", 30, RAIL, OFFLINE_used_up } },
+	  .told = { { "a", 20, SHOP, OFFLINE_used_up },
+		    { "b", 10, SHOP, OFFLINE_counts },
+		    { "c", 30, SHOP, OFFLINE_used_up } },
 	  .count = 3 },
 	{ .what = "uses of one mode, and what their refusal leaves to another",
 	  .uses = 2,
 	  .mode_uses_bus = 1,
 	  .told = { { "a", 0, BUS, OFFLINE_counts },
 		    { "b", 10, BUS, OFFLINE_used_up },
-		    { "c", 20, RAIL, OFFLINE_counts },
-		    { "d", 30, RAIL, OFFLINE_used_up } },
+		    { "c", 20, SHOP, OFFLINE_counts },
+		    { "d", 30, SHOP, OFFLINE_used_up } },
 	  .count = 4 },
 	{ .what = "a copy at another gate too soon; the same gate may ask again",
 	  .passback_s = 600,
-	  .told = { { "a", 0, RAIL, OFFLINE_counts },
-		    { "b", 9, RAIL, OFFLINE_passed_back },
-		    { "c", 18, RAIL, OFFLINE_counts },
-		    { "c", 20, RAIL, OFFLINE_counts },
-		    { "a", 30, RAIL, OFFLINE_counts },
-		    { "b", 20, RAIL, OFFLINE_passed_back } },
+	  .told = { { "a", 0, SHOP, OFFLINE_counts },
+		    { "b", 9, SHOP, OFFLINE_passed_back },
+		    { "c", 18, SHOP, OFFLINE_counts },
+		    { "c", 20, SHOP, OFFLINE_counts },
+		    { "a", 30, SHOP, OFFLINE_counts },
+		    { "b", 20, SHOP, OFFLINE_passed_back } },
 	  .count = 6 },
 	{ .what = "passed back from an online gate, before or after",
 	  .passback_s = 600,
 	  .online = 1,
 	  .online_first = -5,
 	  .online_last = 20,
-	  .told = { { "a", 11, RAIL, OFFLINE_passed_back },
-		    { "a", 29, RAIL, OFFLINE_passed_back },
-		    { "online", 25, RAIL, OFFLINE_counts },
-		    { "a", 10, RAIL, OFFLINE_counts } },
+	  .told = { { "a", 11, SHOP, OFFLINE_passed_back },
+		    { "a", 29, SHOP, OFFLINE_passed_back },
+		    { "online", 25, SHOP, OFFLINE_counts },
+		    { "a", 10, SHOP, OFFLINE_counts } },
 	  .count = 4 },
 	{ .what = "one proof of a phone at two gates",
 	  .told = { { "a", 0, PROOF(1), OFFLINE_counts },
@@ -449,25 +488,25 @@ static struct story stories[] = {
 		    { "c", 3, PROOF(0), OFFLINE_counts } },
 	  .count = 6 },
 	{ .what = "24 hours from the first use, wherever that was told of",
-	  .told = { { "a", 0, RAIL, OFFLINE_counts },
-		    { "b", HOURS(24) - 1, RAIL, OFFLINE_counts },
-		    { "c", HOURS(24), RAIL, OFFLINE_expired },
-		    { "a", HOURS(25), RAIL, OFFLINE_expired } },
+	  .told = { { "a", 0, SHOP, OFFLINE_counts },
+		    { "b", HOURS(24) - 1, SHOP, OFFLINE_counts },
+		    { "c", HOURS(24), SHOP, OFFLINE_expired },
+		    { "a", HOURS(25), SHOP, OFFLINE_expired } },
 	  .count = 4 },
 	{ .what = "first used online; what was before is not after its end",
 	  .online = 1,
 	  .online_first = 60,
-	  .told = { { "a", HOURS(25), RAIL, OFFLINE_expired },
-		    { "b", HOURS(25) - 1, RAIL, OFFLINE_counts },
-		    { "c", HOURS(24), RAIL, OFFLINE_counts } },
+	  .told = { { "a", HOURS(25), SHOP, OFFLINE_expired },
+		    { "b", HOURS(25) - 1, SHOP, OFFLINE_counts },
+		    { "c", HOURS(24), SHOP, OFFLINE_counts } },
 	  .count = 3 },
 	{ .what = "expired comes before passed back, that before used up",
 	  .uses = 1,
 	  .passback_s = 600,
-	  .told = { { "a", 0, RAIL, OFFLINE_counts },
-		    { "b", 6, RAIL, OFFLINE_passed_back },
-		    { "b", 20, RAIL, OFFLINE_used_up },
-		    { "b", HOURS(30), RAIL, OFFLINE_expired } },
+	  .told = { { "a", 0, SHOP, OFFLINE_counts },
+		    { "b", 6, SHOP, OFFLINE_passed_back },
+		    { "b", 20, SHOP, OFFLINE_used_up },
+		    { "b", HOURS(30), SHOP, OFFLINE_expired } },
 	  .count = 4 },
 	{ .what = "whoever leaves stands as it came in",
 	  .uses = 1,
@@ -476,23 +515,23 @@ static struct story stories[] = {
 		    { "c", 20, RAIL, OFFLINE_used_up },
 		    { "a", 22, LEAVES, OFFLINE_ride_contested },
 		    { "d", 21, BUS, OFFLINE_used_up },
-		    { "b", -1, LEAVES, OFFLINE_counts } },
+		    { "b", -1, LEAVES, OFFLINE_no_entry } },
 	  .count = 6 },
-	{ .what = "an exit belongs to the last boarding before it, of its own line",
+	{ .what = "an exit ends a ride that counts before one that is contested, of its own line",
 	  .uses = 1,
 	  .told = { { "a", 20, RAIL, OFFLINE_counts },
 		    { "c", 20, RAIL, OFFLINE_used_up },
-		    { "b", 20, LEAVES, OFFLINE_ride_contested },
+		    { "b", 20, LEAVES, OFFLINE_counts },
 		    { "b", 40, RAIL, OFFLINE_used_up },
 		    { "a", 41, LEAVES, OFFLINE_ride_contested },
-		    { "b", 30, MODE_bus, NULL, 0, true, OFFLINE_counts } },
+		    { "b", 30, MODE_bus, NULL, 0, true, OFFLINE_no_entry } },
 	  .count = 6 },
-	{ .what = "nothing left: the first ride is contested, and so is its end",
+	{ .what = "nothing left: the first ride is contested, and so is its end, once",
 	  .uses = 1,
 	  .online = 1,
 	  .told = { { "b", 0, RAIL, OFFLINE_used_up },
 		    { "a", 3, LEAVES, OFFLINE_ride_contested },
-		    { "c", 10, LEAVES, OFFLINE_ride_contested } },
+		    { "c", 10, LEAVES, OFFLINE_no_entry } },
 	  .count = 3 },
 	{ .what = "the same, the first in the order being the ride",
 	  .uses = 1,
@@ -590,8 +629,8 @@ static void test_random_orders(void **state)
 /* Online uses between two tellings are counted, and those that were told count for the gates. */
 static void test_online_between(void **state)
 {
-	static const struct told first = { "a", 30, RAIL, OFFLINE_counts };
-	static const struct told second = { "b", 10, RAIL, OFFLINE_counts };
+	static const struct told first = { "a", 30, SHOP, OFFLINE_counts };
+	static const struct told second = { "b", 10, SHOP, OFFLINE_counts };
 	struct town *town = calloc(1, sizeof(*town));
 
 	(void)state;
@@ -603,14 +642,14 @@ static void test_online_between(void **state)
 	assert_string_equal(town->use.last_gate, "a");
 	assert_int_equal(town->use.valid_until, MIN(30) + 24 * HOUR_MS - 1);
 	town->use.uses++; /* An online gate lets it pass. */
-	town->use.mode_uses[MODE_rail]++;
+	town->use.mode_uses[MODE_venue]++;
 	town->use.last_at = MIN(60);
 	strcpy(town->use.last_gate, "online");
 	tell(town, &second, 1);
 	assert_int_equal(found(town, 1)->standing, OFFLINE_counts);
 	assert_int_equal(found(town, 0)->standing, OFFLINE_used_up);
 	assert_int_equal(town->use.uses, 2);
-	assert_int_equal(town->use.mode_uses[MODE_rail], 2);
+	assert_int_equal(town->use.mode_uses[MODE_venue], 2);
 	assert_int_equal(town->use.first_used_at, MIN(10));
 	assert_int_equal(town->use.last_at, MIN(60));
 	assert_string_equal(town->use.last_gate, "online");
@@ -620,8 +659,8 @@ static void test_online_between(void **state)
 /* The same gate asks online: what it wrote is not what was written here. */
 static void test_online_at_the_same_gate(void **state)
 {
-	static const struct told first = { "a", 30, RAIL, OFFLINE_counts };
-	static const struct told second = { "a", 10, RAIL, OFFLINE_counts };
+	static const struct told first = { "a", 30, SHOP, OFFLINE_counts };
+	static const struct told second = { "a", 10, SHOP, OFFLINE_counts };
 	struct town *town = calloc(1, sizeof(*town));
 
 	(void)state;
@@ -639,10 +678,10 @@ static void test_online_at_the_same_gate(void **state)
 /* The last scan is the latest that counts; of two at one time the online one stays. */
 static void test_last_scan(void **state)
 {
-	static const struct told told[] = { { "a", 0, RAIL, OFFLINE_counts },
-					    { "b", 30, RAIL, OFFLINE_counts },
-					    { "c", 20, RAIL, OFFLINE_counts },
-					    { "d", 90, RAIL, OFFLINE_used_up } };
+	static const struct told told[] = { { "a", 0, SHOP, OFFLINE_counts },
+					    { "b", 30, SHOP, OFFLINE_counts },
+					    { "c", 20, SHOP, OFFLINE_counts },
+					    { "d", 90, SHOP, OFFLINE_used_up } };
 	struct town *town = calloc(1, sizeof(*town));
 
 	(void)state;
@@ -674,7 +713,7 @@ static void test_reservations(void **state)
 		{ "q", 20, SHIP("ship-3"), OFFLINE_counts },
 		{ "p", 15, SHIP("ship-3"), OFFLINE_counts },
 		{ "p", 30, SHIP("ship-2"), OFFLINE_counts },
-		{ "p", 40, RAIL, OFFLINE_counts },
+		{ "p", 40, SHOP, OFFLINE_counts },
 	};
 	struct town *town = calloc(1, sizeof(*town));
 
@@ -734,7 +773,7 @@ static void test_places(void **state)
 
 static void test_last_moment(void **state)
 {
-	static const struct told first = { "a", 0, RAIL, OFFLINE_counts };
+	static const struct told first = { "a", 0, SHOP, OFFLINE_counts };
 	struct town *town = calloc(1, sizeof(*town));
 	struct offline_use use;
 	time_ms last = MIN(HOURS(240)) + 999;
@@ -758,7 +797,7 @@ static void test_last_moment(void **state)
 
 static void test_nothing_counts(void **state)
 {
-	static const struct told told = { "a", 0, RAIL, OFFLINE_used_up };
+	static const struct told told = { "a", 0, SHOP, OFFLINE_used_up };
 	struct town *town = calloc(1, sizeof(*town));
 
 	(void)state;
@@ -774,16 +813,16 @@ static void test_nothing_counts(void **state)
 
 static void test_counts_have_an_end(void **state)
 {
-	static const struct told told = { "a", 0, RAIL, OFFLINE_counts };
+	static const struct told told = { "a", 0, SHOP, OFFLINE_counts };
 	struct town *town = calloc(1, sizeof(*town));
 
 	(void)state;
 	town_begin(town, 0);
-	town->use.uses = town->use.mode_uses[MODE_rail] = UINT16_MAX;
+	town->use.uses = town->use.mode_uses[MODE_venue] = UINT16_MAX;
 	town->use.mode_uses[MODE_bus] = 7;
 	tell(town, &told, 0);
 	assert_int_equal(town->use.uses, UINT16_MAX);
-	assert_int_equal(town->use.mode_uses[MODE_rail], UINT16_MAX);
+	assert_int_equal(town->use.mode_uses[MODE_venue], UINT16_MAX);
 	assert_int_equal(town->use.mode_uses[MODE_bus], 7);
 	free(town);
 }
@@ -792,21 +831,47 @@ static void test_counts_have_an_end(void **state)
 static void test_full_list(void **state)
 {
 	struct town *town = calloc(1, sizeof(*town));
-	struct told told = { "a", 0, RAIL, OFFLINE_counts };
+	struct told told = { "a", 0, SHOP, OFFLINE_counts };
 
 	(void)state;
 	town_begin(town, OFFLINE_USE_COUNT_MAX + 5);
 	town->product.length = 999;
-	for (uint8_t i = 0; i < OFFLINE_USE_COUNT_MAX + 10; i++) {
+	for (uint8_t i = 0; i < OFFLINE_USE_COUNT_MAX + 5; i++) {
 		told.at = 10 * i;
 		tell(town, &told, i);
-		assert_int_equal(found(town, i)->standing, i < OFFLINE_USE_COUNT_MAX + 5
-								   ? OFFLINE_counts
-								   : OFFLINE_used_up);
+		assert_int_equal(found(town, i)->standing, OFFLINE_counts);
 	}
 	assert_int_equal(town->uses.count, OFFLINE_USE_COUNT_MAX);
-	assert_int_equal(town->uses.uses[0].scan_id.bytes[15], 10);
+	assert_int_equal(town->uses.uses[0].scan_id.bytes[15], 5);
 	assert_int_equal(town->use.uses, OFFLINE_USE_COUNT_MAX + 5);
+	free(town);
+}
+
+/* The last that does not count gives way, be it the newest told; the others' standings stay. */
+static void test_full_list_of_more_than_count(void **state)
+{
+	struct town *town = calloc(1, sizeof(*town));
+	struct told told = { "a", 0, SHOP, OFFLINE_counts };
+
+	(void)state;
+	town_begin(town, OFFLINE_USE_COUNT_MAX - 1);
+	town->product.length = 999;
+	for (uint8_t i = 0; i < OFFLINE_USE_COUNT_MAX + 1; i++) {
+		told.at = 1000 - 10 * i; /* Each comes before all others. */
+		tell(town, &told, i);
+		assert_int_equal(found(town, i)->standing, OFFLINE_counts);
+	}
+	assert_int_equal(town->uses.count, OFFLINE_USE_COUNT_MAX);
+	assert_int_equal(town->uses.uses[0].scan_id.bytes[15], OFFLINE_USE_COUNT_MAX);
+	assert_int_equal(town->uses.uses[OFFLINE_USE_COUNT_MAX - 1].scan_id.bytes[15], 1);
+	assert_int_equal(found(town, 1)->standing, OFFLINE_used_up);
+	assert_int_equal(found(town, 2)->standing, OFFLINE_counts);
+	told.at = 2000;
+	tell(town, &told, 200);
+	for (size_t i = 0; i < town->uses.count; i++)
+		assert_int_not_equal(town->uses.uses[i].scan_id.bytes[15], 200);
+	assert_int_equal(found(town, 1)->standing, OFFLINE_used_up);
+	assert_int_equal(town->use.uses, OFFLINE_USE_COUNT_MAX - 1);
 	free(town);
 }
 
@@ -818,6 +883,7 @@ int main(void)
 		cmocka_unit_test(test_whom_the_gate_refused_nobody_bears),
 		cmocka_unit_test(test_never_more_than_the_price),
 		cmocka_unit_test(test_a_gate_without_a_bundle),
+		cmocka_unit_test(test_an_outage),
 		cmocka_unit_test(test_every_order),
 		cmocka_unit_test(test_random_orders),
 		cmocka_unit_test(test_online_between),
@@ -829,6 +895,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_counts),
 		cmocka_unit_test(test_counts_have_an_end),
 		cmocka_unit_test(test_full_list),
+		cmocka_unit_test(test_full_list_of_more_than_count),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

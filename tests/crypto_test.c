@@ -58,6 +58,7 @@ static void ed25519_of_rfc_8032(void **state)
 		sign_make(made, &key, text);
 		assert_memory_equal(made, wanted, SIGNATURE_SIZE);
 		assert_true(sign_verify(public_key, text, made));
+		assert_true(sign_key_is_sound(public_key));
 		for (size_t bit = 0; bit < SIGNATURE_SIZE * 8; bit++) {
 			made[bit / 8] ^= (uint8_t)(1 << bit % 8);
 			assert_false(sign_verify(public_key, text, made));
@@ -79,6 +80,10 @@ static void small_order_keys_are_refused(void **state)
 		"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
 		"0100000000000000000000000000000000000000000000000000000000000080",
 		"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		/* 2^255 - 19 + 3: the second spelling of a point that is sound. */
+		"f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		/* On no curve. */
+		"0200000000000000000000000000000000000000000000000000000000000000",
 	};
 
 	(void)state;
@@ -87,6 +92,7 @@ static void small_order_keys_are_refused(void **state)
 
 		unhex(key, slice_text(keys[i]));
 		mem_copy(signature, key, SIGN_PUBLIC_SIZE);
+		assert_false(sign_key_is_sound(key));
 		assert_false(sign_verify(key, SLICE("any"), signature));
 		mem_zero(signature, sizeof(signature));
 		signature[0] = 1;

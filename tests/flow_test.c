@@ -300,6 +300,33 @@ static void test_hot_queue(void **state)
 	assert_int_equal(toy_count(&world, "a"), COUNT - 2);
 }
 
+/* Another thread has each of them before it is decided; those on one counter keep their order, and
+ * a try that comes after it does not ask again. */
+static void test_checked_elsewhere(void **state)
+{
+	enum { COUNT = 12 };
+	const char *text = token();
+	struct asked asked[COUNT];
+
+	(void)state;
+	toy.checks = toy.hot = true;
+	for (int i = 0; i < COUNT; i++) {
+		char key[8];
+
+		(void)snprintf(key, sizeof(key), "k%d", i);
+		toy_ask(&asked[i], &toy, text, i % 3 == 0 ? "b" : "a", i == 4 ? -1000 : 1, key);
+		assert_true(world_begin(&world, &asked[i]));
+	}
+	world_run(&world);
+	for (int i = 0; i < COUNT; i++) {
+		assert_answer(asked[i], i == 4 ? 409 : 201, i == 4 ? "NOT_ENOUGH" : "");
+		if (i >= 3 && i - 3 != 4)
+			assert_true(asked[i].order > asked[i - 3].order);
+	}
+	assert_int_equal(toy_count(&world, "a"), COUNT * 2 / 3 - 1);
+	assert_int_equal(toy_count(&world, "b"), COUNT / 3);
+}
+
 static void test_full(void **state)
 {
 	const char *text = token();
@@ -438,6 +465,7 @@ int main(void)
 		ON_BOTH(test_still_running),
 		cmocka_unit_test_setup_teardown(test_store_trouble, open_sim, close_world),
 		ON_BOTH(test_hot_queue),
+		ON_BOTH(test_checked_elsewhere),
 		ON_BOTH(test_full),
 		ON_BOTH(test_inner),
 		ON_BOTH(test_names_itself),

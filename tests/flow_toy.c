@@ -7,6 +7,7 @@
 struct toy_cmd {
 	int64_t by;
 	struct id128 id;
+	unsigned checked; /* Also in tries before this one. */
 	char counter[SUBJECT_SIZE];
 };
 
@@ -69,13 +70,23 @@ static bool parse_scan(struct call *call)
 	return true;
 }
 
+static void check(struct call *call)
+{
+	struct toy_cmd *cmd = call->cmd;
+
+	cmd->checked++;
+}
+
 static bool keys(struct call *call)
 {
+	const struct toy_cmd *cmd = call->cmd;
 	const struct toy *toy = call->room;
 
 	if (toy->keys_until != 0 && call->now >= toy->keys_until)
 		return call_refuse(call, 409, "TOO_LATE", "It is too late.");
 	call_want(call, counter_key(call));
+	if (toy->checks && cmd->checked == 0 && call_found(call, counter_key(call)) != NULL)
+		call_check(call, check);
 	return true;
 }
 
@@ -85,7 +96,7 @@ static bool decide(struct call *call)
 	struct toy_out *out = call->out, was;
 	struct toy *toy = call->room;
 
-	MUST(out->total == 0);
+	MUST(out->total == 0 && cmd->checked == toy->checks);
 	toy->decided++;
 	if (call_load(call, &was, &total_shape, counter_key(call)) == 1)
 		out->total = was.total;

@@ -12,6 +12,7 @@ struct toy { /* The room: what a test bends, and what it counts. */
 	size_t answer_size; /* Pads the answer. */
 	bool secret;        /* The answer is told once. */
 	time_ms event_after;
+	bool checks;          /* Another thread looks at the command before it is decided. */
 	time_ms keys_until;   /* keys refuses 409 TOO_LATE from then on; 0: never. */
 	unsigned event_count; /* 0: one. */
 	unsigned decided;

@@ -13,7 +13,7 @@
 #include "core/shape.h"
 #include "tests/log_rig.h"
 
-enum { NOW = 1790000000, DRAIN_PIECE = 10, BURST_COUNT = 500 };
+enum { NOW = 1790000000, DRAIN_PIECE = 10, BURST_COUNT = FOLD_WRITE_COUNT_MAX / 2 };
 
 /* The toy view, by an event's first letter:
  *   +NAME   counts one under NAME, and one under sum/events, where it must find the number it has
@@ -142,7 +142,7 @@ static enum fold_result toy_burst(struct fold *fold, char name)
 	bool waits = false;
 
 	for (int i = 0; i < BURST_COUNT; i++) {
-		const char *key = fold_key(fold, "burst/%c%03d", name, i);
+		const char *key = fold_key(fold, "burst/%c%04d", name, i);
 
 		waits = fold_get(fold, &tally, &tally_shape, key) == FOLD_WAIT || waits;
 	}
@@ -150,7 +150,7 @@ static enum fold_result toy_burst(struct fold *fold, char name)
 		return FOLD_NEED;
 	tally.n = name;
 	for (int i = 0; i < BURST_COUNT; i++)
-		fold_put(fold, fold_key(fold, "burst/%c%03d", name, i), &tally_shape, &tally);
+		fold_put(fold, fold_key(fold, "burst/%c%04d", name, i), &tally_shape, &tally);
 	return FOLD_DONE;
 }
 
@@ -186,7 +186,7 @@ struct step { /* Events of one second. */
 	const char *then;
 };
 static const struct step steps[STEP_COUNT] = {
-	{ 30, 7, "+last" }, { 300, 90, "m64" },	{ 5, 5, "drain" }, { 450, 400, "m64" },
+	{ 30, 7, "+last" }, { 300, 90, "m91" },	{ 5, 5, "drain" }, { 450, 400, "m256" },
 	{ 0, 1, "bx" },	    { 0, 1, "by" },	{ 1, 1, "s401" }, { 60, 25, "m25" },
 	{ 0, 1, "+new" },   { 0, 1, "m26" },
 };
@@ -248,8 +248,8 @@ static void check_view(struct rig *rig)
 		drained += steps[i].count;
 	assert_int_equal(tally_of(rig, "sum/events"), events);
 	assert_int_equal(tally_of(rig, "sum/drained"), drained);
-	/* 64 of 91 + 2; 64 of 400 + 2; all of 25 + 2 and of 26 + 2. */
-	assert_int_equal(tally_of(rig, "sum/marked"), 64 + 64 + 27 + 28);
+	/* All of 91 + 2; 256 of 400 + 2; all of 25 + 2 and of 26 + 2. */
+	assert_int_equal(tally_of(rig, "sum/marked"), 93 + 256 + 27 + 28);
 	(void)rig_records(rig, &count, "count");
 	assert_int_equal(count, 26);
 	(void)rig_records(rig, &count, "burst");

@@ -353,11 +353,13 @@ static void what_cannot_be_asked_is_no_scan(void **state)
 		{ "BAD_SCAN",
 		  { code, strlen(code), HITOTSU_GATE_REDEEM, INT64_MAX, 1, NULL, NULL } },
 		{ "BAD_SCAN",
-		  { code, strlen(code), (enum hitotsu_gate_kind)6, gw_now, 1, NULL, NULL } },
+		  { code, strlen(code), (enum hitotsu_gate_kind)7, gw_now, 1, NULL, NULL } },
 		{ "BAD_SCAN",
 		  { code, strlen(code), HITOTSU_GATE_REDEEM, gw_now, 1, long_stop, NULL } },
 		{ "BAD_SCAN", { code, strlen(code), HITOTSU_GATE_REDEEM, gw_now, 1, NULL, "\n" } },
 		{ "WRONG_KIND", { code, strlen(code), HITOTSU_GATE_ENTER, gw_now, 1, NULL, NULL } },
+		{ "WRONG_KIND",
+		  { code, strlen(code), HITOTSU_GATE_RELEASE, gw_now, 1, NULL, NULL } },
 	};
 
 	(void)state;
@@ -501,6 +503,14 @@ static void no_more_places_are_given_than_there_are(void **state)
 static void a_boarding_pass_is_good_for_the_place_that_was_sold(void **state)
 {
 	static const char pass[] = "M1TRAVELLER/TEST      EABC123 FUKFUJOC 0075 328Y001A0001 100";
+#define OURS   "ABC123 FUKFUJOC 0075 328Y001A0001 100"
+#define OTHERS "ELSE01 FUKHNDNH 0101 328Y001A0001 100"
+	static const char *const legs[] = {
+		"M2TRAVELLER/TEST      E" OTHERS OURS,
+		"M3TRAVELLER/TEST      E" OTHERS OTHERS OURS,
+		"M4TRAVELLER/TEST      E" OTHERS OTHERS OTHERS OURS,
+		"M4TRAVELLER/TEST      E" OTHERS OTHERS OTHERS OTHERS,
+	};
 	struct hitotsu_gate *gate = gw_open("counter");
 	struct ticket ticket = gw_ticket(1, 1);
 	struct service flight = sailing("oc75", 2, 2);
@@ -530,6 +540,9 @@ static void a_boarding_pass_is_good_for_the_place_that_was_sold(void **state)
 	said.booking_count = 1;
 	gw_load(gate, &said);
 	assert_string_equal(gw_ask(gate, pass, "check_in", gw_now + DAY_MS), "WRONG_SERVICE");
+	for (size_t i = 0; i < COUNT_OF(legs); i++)
+		assert_string_equal(gw_ask(gate, legs[i], "check_in", gw_now),
+				    i < 3 ? "ADMITTED" : "NO_RESERVATION");
 	assert_string_equal(gw_decide(gate, pass, "check_in", gw_now), "ADMITTED");
 	assert_int_equal(strlen(gw_answer.ticket_id), 36);
 	assert_string_equal(gw_decide(gate, pass, "check_in", gw_now + 1), "USED_UP");
@@ -551,6 +564,53 @@ static void a_boarding_pass_is_good_for_the_place_that_was_sold(void **state)
 	gw_close(gate);
 }
 
+/* A ticket of five days; told by the next bundle, and gone with the one after. */
+static void validity_is_as_long_as_the_bundle_says(void **state)
+{
+	struct hitotsu_gate *gate = open_shop("storm");
+	struct ticket ticket = gw_ticket(1, 1), other = gw_ticket(2, 1);
+	time_ms end = (ticket.exp_s + 1) * SECOND_MS;
+	struct extension storm = { .product_number = 7,
+				   .from = end - DAY_MS,
+				   .until = end + DAY_MS,
+				   .valid_until = end + 2 * DAY_MS };
+	struct extension own = { .ticket_id = ticket.id, .valid_until = end + 3 * DAY_MS };
+	struct extension too_many[SECTION_OVERRIDE_COUNT_MAX + 1] = { own };
+	struct gw_bundle said = whole(1);
+	char code[GW_CODE_SIZE];
+
+	(void)state;
+	strcpy(code, gw_code(&ticket));
+	gw_load(gate, &said);
+	assert_string_equal(gw_ask(gate, code, "redeem", end - 1), "ADMITTED");
+	assert_string_equal(gw_ask(gate, code, "redeem", end), "EXPIRED");
+	said = whole(2);
+	said.since = 1;
+	said.extensions = &storm;
+	said.extension_count = 1;
+	gw_load(gate, &said);
+	assert_string_equal(gw_ask(gate, code, "redeem", storm.valid_until), "ADMITTED");
+	assert_string_equal(gw_ask(gate, code, "redeem", storm.valid_until + 1), "EXPIRED");
+	said.number = 3;
+	said.extensions = &own;
+	gw_load(gate, &said);
+	assert_string_equal(gw_ask(gate, code, "redeem", own.valid_until), "ADMITTED");
+	assert_string_equal(gw_ask(gate, gw_code(&other), "redeem", end), "EXPIRED");
+	for (size_t i = 1; i < COUNT_OF(too_many); i++)
+		too_many[i] = own;
+	said.number = 4;
+	said.extensions = too_many;
+	said.extension_count = COUNT_OF(too_many);
+	assert_string_equal(load(gate, &said), "FULL");
+	assert_string_equal(hitotsu_gate_detail(gate), "overrides");
+	said.extension_count--;
+	gw_load(gate, &said);
+	said = whole(5);
+	gw_load(gate, &said);
+	assert_string_equal(gw_ask(gate, code, "redeem", end), "EXPIRED");
+	gw_close(gate);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -567,6 +627,7 @@ int main(void)
 		cmocka_unit_test(a_train_is_entered_and_left),
 		cmocka_unit_test(no_more_places_are_given_than_there_are),
 		cmocka_unit_test(a_boarding_pass_is_good_for_the_place_that_was_sold),
+		cmocka_unit_test(validity_is_as_long_as_the_bundle_says),
 	};
 
 	return cmocka_run_group_tests(tests, gw_make, gw_remove);

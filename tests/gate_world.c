@@ -193,6 +193,8 @@ struct slice gw_bundle(const struct gw_bundle *said)
 	    said->expires_at_s != 0 ? said->expires_at_s : bundle.made_at_s + 72 * 3600;
 	put_keys(&bundle, said);
 	put_statuses(&bundle, said);
+	put_records(&bundle, said, SECTION_OVERRIDES, &extension_shape, said->extensions,
+		    said->extension_count);
 	put_records(&bundle, said, SECTION_PRODUCTS, &product_shape, said->products,
 		    said->product_count);
 	put_records(&bundle, said, SECTION_RESERVATIONS, &booking_shape, said->bookings,

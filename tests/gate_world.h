@@ -37,6 +37,8 @@ struct gw_bundle { /* What is zero is left out, or the usual. */
 	size_t service_count;
 	const struct booking *bookings;
 	size_t booking_count;
+	const struct extension *extensions;
+	size_t extension_count;
 	bool own_rules; /* Otherwise 45 and 15. */
 	uint16_t proof_past_s, proof_ahead_s;
 };

@@ -110,6 +110,17 @@ static void test_answers(void **state)
 	has(a.head, "cache-control: no-store\r\n");
 	a = ask("GET /v1/keys HTTP/1.1\r\n" H "\r\n");
 	has(a.head, "cache-control: public, max-age=60\r\n");
+	a = ask("GET /v1/things/7 HTTP/1.1\r\n" H "If-None-Match: \"e0\", W/\"e1\"\r\n\r\n");
+	assert_int_equal(a.status, 304);
+	assert_int_equal(a.size, 0);
+	has(a.head, "etag: \"e1\"\r\n");
+	has(a.head, "Connection: keep-alive\r\n");
+	has_not(a.head, "\ncontent-type");
+	has_not(a.head, "hunked");
+	a = ask("GET /v1/things/7 HTTP/1.1\r\n" H "If-None-Match: \"e0\"\r\n\r\n");
+	assert_int_equal(a.status, 200);
+	a = ask("GET /v1/busy HTTP/1.1\r\n" H "If-None-Match: *\r\n\r\n");
+	assert_int_equal(a.status, 429);
 	a = ask("HEAD /v1/things/7 HTTP/1.1\r\n" H "\r\n");
 	assert_int_equal(a.status, 200);
 	has(a.head, "Content-Length: 30\r\n");

@@ -71,60 +71,32 @@ static void a_refund_gives_back_all_but_the_fee(void **state)
 	}
 }
 
-static const struct rule rule = {
-	.rule_id = "usual",
-	.version = 3,
-	.steps = { { STEP_COMMISSION, BASE_EARNED, 0, 500 },
-		   { STEP_COUNCIL_FEE, BASE_LEFT, 0, 300 },
-		   { STEP_SPLIT, BASE_LEFT, BY_DEEMED_FARE, 0 } },
-	.step_count = 3,
-};
-
-static void what_is_earned_goes_to_whom_the_rule_says(void **state)
+static void what_is_earned_is_given_and_may_be_taken_back(void **state)
 {
 	static const struct row rows[] = {
-		{ "commission", "unearned", "payable/partner/tabi", 500 },
-		{ "council_fee", "unearned", "income/council", 285 },
 		{ "share", "unearned", "payable/operator/bus", 1935 },
-		{ "share", "unearned", "payable/operator/rail", 7280 },
+		{ "share_reversed", "payable/operator/bus", "unearned", 1 },
 	};
-	static const char operators[][ID_SIZE] = { "bus", "ferry", "rail" };
-	static const struct ride_weight rides[] = { { 1, 1, 210 }, { 1, 1, 0 }, { 1, 1, 790 } };
-	struct posting postings[LEDGER_POSTING_COUNT_MAX];
-	struct sharing sharing;
+	struct posting postings[2];
 
 	(void)state;
-	sharing_divide(&sharing, &rule, 10000, rides, 3);
-	assert_int_equal(ledger_earned(postings, "tabi", &rule, &sharing, operators, 3), 4);
-	assert_postings(postings, 4, rows, 4);
-	assert_string_equal(postings[2].rule_id, "usual");
-	assert_int_equal(postings[2].rule_version, 3);
-	assert_int_equal(postings[2].step, 2);
-	assert_int_equal(postings[2].weight, 210);
-	assert_int_equal(postings[2].weight_sum, 1000);
-	assert_int_equal(postings[2].rank + postings[3].rank, 1); /* One yen was left over. */
+	assert_int_equal(ledger_give(&postings[0], ACCOUNT_UNEARNED, "payable/operator/bus", 1935,
+				     "share"),
+			 1);
+	assert_int_equal(ledger_give(&postings[1], ACCOUNT_UNEARNED, "payable/operator/bus", -1,
+				     "share"),
+			 1);
+	assert_postings(postings, 2, rows, 2);
+	assert_int_equal(ledger_give(postings, "unearned", "income/council", 0, "share"), 0);
 }
 
-static void what_nobody_used_goes_to_whom_the_rule_says(void **state)
+static void a_pool_has_an_account_of_its_rule_and_month(void **state)
 {
-	static const struct {
-		uint8_t to;
-		struct row last;
-	} rows[] = {
-		{ UNUSED_TO_COUNCIL, { "unused", "unearned", "income/council", 9215 } },
-		{ UNUSED_TO_PARTNER, { "unused", "unearned", "payable/partner/tabi", 9215 } },
-	};
-	struct posting postings[LEDGER_POSTING_COUNT_MAX];
-	struct rule unused = rule;
-	struct sharing sharing;
+	char account[ACCOUNT_SIZE];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		unused.unused_to = rows[i].to;
-		sharing_divide(&sharing, &unused, 10000, NULL, 0);
-		assert_int_equal(ledger_earned(postings, "tabi", &unused, &sharing, NULL, 0), 3);
-		assert_postings(&postings[2], 1, &rows[i].last, 1);
-	}
+	account_pool(account, "kyushu", "2026-11");
+	assert_string_equal(account, "pool/kyushu/2026-11");
 }
 
 static void a_posting_is_stored_and_read(void **state)
@@ -157,8 +129,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sale_is_owed_by_its_partner),
 		cmocka_unit_test(a_refund_gives_back_all_but_the_fee),
-		cmocka_unit_test(what_is_earned_goes_to_whom_the_rule_says),
-		cmocka_unit_test(what_nobody_used_goes_to_whom_the_rule_says),
+		cmocka_unit_test(what_is_earned_is_given_and_may_be_taken_back),
+		cmocka_unit_test(a_pool_has_an_account_of_its_rule_and_month),
 		cmocka_unit_test(a_posting_is_stored_and_read),
 	};
 

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/checkpoint.h"
+#include "core/tile.h"
+
 enum { ARENA_SIZE = 256 << 20, ARENA_KEEP = 1 << 20 };
 
 static void store_of(struct rig *rig, const char *where)
@@ -101,12 +104,26 @@ static void set_flag(void *to)
 	*(bool *)to = true;
 }
 
+static const struct sign_key *rig_key(void *to, int64_t at_s)
+{
+	static const uint8_t seed[SIGN_SEED_SIZE] = { 4 };
+	static struct sign_key key;
+
+	(void)to;
+	(void)at_s;
+	sign_key_from_seed(&key, seed);
+	return &key;
+}
+
+const struct note_signer rig_signer = { .name = "rig.example/log", .key = rig_key };
+
 struct seal *rig_seal(struct rig *rig)
 {
 	struct seal *seal;
 	bool ready = false;
 
 	MUST(seal_open(&seal, rig->loop, rig->store, &rig->clock, set_flag, &ready));
+	seal_sign(seal, &rig_signer);
 	turn_until(rig, &ready);
 	return seal;
 }
@@ -177,7 +194,7 @@ enum store_status rig_event(struct rig *rig, int64_t second, uint32_t number, co
 
 struct store_item *rig_records(struct rig *rig, uint32_t *count, const char *kind)
 {
-	enum { RECORD_COUNT_MAX = 20000 };
+	enum { RECORD_COUNT_MAX = 40000 };
 	struct store_item *all = arena_alloc(&rig->arena, RECORD_COUNT_MAX * sizeof(*all));
 	struct slice from = slice_text(arena_text(&rig->arena, "%s/", kind));
 	struct slice until = slice_text(arena_text(&rig->arena, "%s0", kind)); /* '0' is '/' + 1. */
@@ -246,4 +263,59 @@ void rig_leaf(struct seal_hash *out, const uint8_t *salted, size_t size)
 
 	sha256(bytes + 1, slice_of(salted, size));
 	sha256(out->bytes, slice_of(bytes, sizeof(bytes)));
+}
+
+static void check_checkpoint(struct rig *rig, const struct seal_head *head)
+{
+	struct store_item item = rig_record(rig, CHECKPOINT_KEY);
+	struct checkpoint checkpoint;
+	struct seal_hash root;
+	struct note_key key;
+	struct note note;
+	int64_t at_s;
+
+	seal_root(&root, head);
+	MUST(note_key_make(&key, rig_signer.name, NOTE_ED25519, rig_key(NULL, 0)->public_key));
+	MUST(item.version > 0 && note_parse(&note, item.value));
+	MUST(note_verify(&note, &key, &at_s) == NOTE_VERIFIED);
+	MUST(checkpoint_read(&checkpoint, note.text));
+	MUST(checkpoint.sealed_s == head->sealed_s && checkpoint.size == head->leaf_count);
+	MUST(mem_equal(checkpoint.root.bytes, root.bytes, SHA256_SIZE));
+}
+
+void rig_check_tiles(struct rig *rig, const struct seal_hash *data, uint64_t count)
+{
+	struct seal_hash *leaves = arena_alloc(&rig->arena, (count + 1) * sizeof(*leaves));
+	static struct tile tile;
+	struct seal_head head;
+	uint32_t expected = 0, found;
+
+	for (uint64_t i = 0; i < count; i++)
+		seal_leaf_of(&leaves[i], &data[i]);
+	(void)rig_records(rig, &found, "tile");
+	for (unsigned level = 0; count >> (8 * level) > 0; level++)
+		for (uint64_t number = 0; tile_width_at(count, level, number) > 0; number++) {
+			uint64_t size = (uint64_t)1 << (8 * level), at = number * TILE_WIDTH;
+			struct store_item item;
+			char key[TILE_KEY_SIZE];
+
+			tile_key(key, level, number);
+			item = rig_record(rig, key);
+			MUST(item.version > 0 && tile_read(&tile, level, item.value));
+			MUST(tile.width == tile_width_at(count, level, number));
+			MUST(level > 0 || rig_record(rig, tile.first).version > 0);
+			for (uint16_t i = 0; i < tile.width; i++) {
+				struct seal_hash root = data[at + i];
+
+				if (level > 0)
+					rig_root(root.bytes, leaves + (at + i) * size, size);
+				MUST(mem_equal(root.bytes, tile.hash[i].bytes, SHA256_SIZE));
+			}
+			expected++;
+		}
+	MUST(expected == found);
+	rig_head(rig, &head);
+	MUST(head.leaf_count == count && head.tiled);
+	if (head.part_second == 0)
+		check_checkpoint(rig, &head);
 }

@@ -25,7 +25,9 @@ void rig_fresh(struct rig *);
 void rig_set_second(struct rig *, int64_t now_s);
 void rig_faults(struct rig *, uint32_t per_1000, uint32_t delay_turns_max);
 
-/* Opens a sealer and waits until it is ready. */
+/* Signs the rig's checkpoints; its name is "rig.example/log". */
+extern const struct note_signer rig_signer;
+/* Opens a sealer that signs and waits until it is ready. */
 struct seal *rig_seal(struct rig *);
 /* Asks it to seal what the clock has passed; and waits for that. */
 struct rig_wait {
@@ -56,5 +58,8 @@ void rig_head(struct rig *, struct seal_head *);
 /* RFC 6962 as its section 2.1 says it, which is not how core/seal_tree.c does it. */
 void rig_root(uint8_t out[SHA256_SIZE], const struct seal_hash *leaves, size_t count);
 void rig_leaf(struct seal_hash *out, const uint8_t *salted, size_t size);
+/* The tiles on disk are those of the leaves of that data, and no others; the checkpoint is the
+ * head's. */
+void rig_check_tiles(struct rig *, const struct seal_hash *data, uint64_t count);
 
 #endif

@@ -116,7 +116,7 @@ static void test_heads(void **state)
 			assert_memory_equal(line, family, strlen(family));
 		}
 	}
-	assert_int_equal(families, 15);
+	assert_int_equal(families, 16);
 }
 
 static void test_most_ops_fit_an_answer(void **state)

@@ -21,20 +21,26 @@ enum {
 #define ONE "7000012050002"
 #define TWO "5000020401005"
 
+#define VIEW(id, m, p, number, name, scope, from, until, scan)                                     \
+	{                                                                                          \
+		.operator_id = id, .modes = m, .prefectures = p, .corporate_number = number,       \
+		.bureau = name, .in_scope = scope, .joined = from, .left = until,                  \
+		.last_admitted = scan,                                                             \
+	}
 static const struct op_view views[] = {
-	/* id, modes, prefectures, corporate number, bureau, scope, joined, left, last scan, - */
-	{ "gone", B, FUKUOKA, ONE, "", true, DAY - 90, DAY, DAY, 0 },
-	{ "rail-1", R, FUKUOKA | OITA, ONE, "", true, DAY - 90, 0, DAY, 0 },
-	{ "bus-1", B, FUKUOKA, ONE, "", true, DAY, 0, DAY - 29, 0 }, /* Joins on the day. */
-	{ "city-rail", R, FUKUOKA, TWO, "rail", true, DAY - 1, 0, DAY - 30, 0 }, /* Too long ago. */
+	/* id, modes, prefectures, corporate number, bureau, scope, joined, left, last scan */
+	VIEW("gone", B, FUKUOKA, ONE, "", true, DAY - 90, DAY, DAY),
+	VIEW("rail-1", R, FUKUOKA | OITA, ONE, "", true, DAY - 90, 0, DAY),
+	VIEW("bus-1", B, FUKUOKA, ONE, "", true, DAY, 0, DAY - 29), /* Joins on the day. */
+	VIEW("city-rail", R, FUKUOKA, TWO, "rail", true, DAY - 1, 0, DAY - 30), /* Too long ago. */
 	/* Its last day. */
-	{ "city-bus", B | F, KAGOSHIMA, TWO, "bus", true, DAY - 1, DAY + 1, 0, 0 },
-	{ "ferry-1", F | V, KAGOSHIMA, "", "", true, DAY - 1, 0, DAY + 3, 0 },
-	{ "ferry-2", F, KAGOSHIMA, "", "", true, DAY - 1, 0, 0, 0 },
-	{ "soon", A, FUKUOKA, "", "", true, DAY + 1, 0, 0, 0 },
-	{ "never", B, FUKUOKA, "", "", true, 0, 0, 0, 0 },
-	{ "far", A, FUKUOKA, "", "", false, DAY - 90, 0, DAY, 0 },
-	{ "onsen", V, OITA, "", "", true, DAY - 90, 0, DAY, 0 },
+	VIEW("city-bus", B | F, KAGOSHIMA, TWO, "bus", true, DAY - 1, DAY + 1, 0),
+	VIEW("ferry-1", F | V, KAGOSHIMA, "", "", true, DAY - 1, 0, DAY + 3),
+	VIEW("ferry-2", F, KAGOSHIMA, "", "", true, DAY - 1, 0, 0),
+	VIEW("soon", A, FUKUOKA, "", "", true, DAY + 1, 0, 0),
+	VIEW("never", B, FUKUOKA, "", "", true, 0, 0, 0),
+	VIEW("far", A, FUKUOKA, "", "", false, DAY - 90, 0, DAY),
+	VIEW("onsen", V, OITA, "", "", true, DAY - 90, 0, DAY),
 };
 
 static void operators_are_counted_as_the_plan_counts(void **state)

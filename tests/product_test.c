@@ -196,6 +196,24 @@ static void test_price(void **state)
 	ROW(days(), (p.refundable = false, p.refund_fee_yen = 0), NULL);
 }
 
+static void test_tax(void **state)
+{
+	static const struct product_tax_part bath = { "miyako", 150, TAX_OUTSIDE };
+	struct product p;
+
+	(void)state;
+	ROW(hours(), (p.tax_class = TAX_ZERO), NULL);
+	ROW(hours(), (p.tax_parts[0] = bath, p.tax_part_count = 1), NULL);
+	ROW(hours(), (p.tax_parts[0] = bath, p.tax_parts[1] = bath, p.tax_part_count = 2),
+	    "/tax_parts/1/tax_class");
+	ROW(hours(), (p.tax_parts[0] = p.tax_parts[1] = bath, p.tax_parts[1].tax_class = TAX_ZERO,
+		      p.tax_part_count = 2), NULL);
+	ROW(hours(), (p.tax_parts[0] = bath, p.tax_part_count = 1, p.tax_class = TAX_OUTSIDE),
+	    "/tax_parts/0/tax_class");
+	ROW(hours(), (p.tax_parts[0] = bath, p.tax_parts[0].operator_id[0] = 'x',
+		      p.tax_part_count = 1), "/tax_parts/0/operator_id");
+}
+
 /* With several faults one is told: the first in this order, from its last line up. */
 static void test_first_fault(void **state)
 {
@@ -260,6 +278,7 @@ int main(void)
 		cmocka_unit_test(test_sale),
 		cmocka_unit_test(test_coverage),
 		cmocka_unit_test(test_price),
+		cmocka_unit_test(test_tax),
 		cmocka_unit_test(test_first_fault),
 		cmocka_unit_test(test_covers),
 	};

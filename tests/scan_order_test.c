@@ -180,8 +180,10 @@ static void backwards(void)
 
 static void copied(void)
 {
-	w.use.proof = w.scan.proof;
-	name(w.use.proof_gate, "there");
+	w.use.proofs[0] =
+	    (struct use_proof){ .id = w.scan.proof, .at = w.scan.proof_at, .told = 1 };
+	name(w.use.proofs[0].gate, "here");
+	w.use.proof_count = 1;
 }
 
 static void used_up(void)

@@ -164,7 +164,8 @@ static void expect_the_usual(const struct question *q)
 {
 	const struct use *was = &w.use, *next = &w.out.next;
 	bool admitted = w.out.verdict == SCAN_ADMITTED;
-	bool leaving = q->scan.kind == SCAN_KIND_exit || q->scan.kind == SCAN_KIND_alight;
+	bool leaving = q->scan.kind == SCAN_KIND_exit || q->scan.kind == SCAN_KIND_alight ||
+		       q->scan.kind == SCAN_KIND_release;
 	unsigned uses = admitted && !leaving && was->uses < UINT16_MAX;
 
 	if (!admitted && memcmp(was, next, sizeof(*was)) != 0)
@@ -205,17 +206,40 @@ static const char *dash(const char *text)
 	return text[0] == '\0' ? "-" : text;
 }
 
+static bool expect_ride(const char *word)
+{
+	static const struct use_ride none;
+	const struct use *next = &w.out.next;
+	const struct use_ride *last = next->ride_count > 0 ? &next->rides[next->ride_count - 1]
+							   : &none;
+	const char *v;
+
+	if ((v = value_of(word, "rides")) != NULL)
+		expect("rides", v, number_word(next->ride_count));
+	else if ((v = value_of(word, "ride")) != NULL)
+		expect("ride", v, last == &none ? "-" : fares_mode_names[last->mode]);
+	else if ((v = value_of(word, "ride_since")) != NULL)
+		expect_time("ride_since", v, last->since);
+	else if ((v = value_of(word, "ride_until")) != NULL)
+		expect_time("ride_until", v, last->until);
+	else
+		return false;
+	return true;
+}
+
 static bool expect_proof(const char *word)
 {
-	const struct use *next = &w.out.next;
+	const struct use_proof *newest = &w.out.next.proofs[0];
 	const char *v;
 
 	if ((v = value_of(word, "proof_gate")) != NULL)
-		expect("proof_gate", v, dash(next->proof_gate));
-	else if ((v = value_of(word, "proof_until")) != NULL)
-		expect_time("proof_until", v, next->proof_until);
+		expect("proof_gate", v, dash(newest->gate));
+	else if ((v = value_of(word, "newest")) != NULL)
+		expect_time("newest", v, newest->at);
 	else if ((v = value_of(word, "passed")) != NULL)
-		expect("passed", v, number_word(next->proof_riders));
+		expect("passed", v, number_word(newest->riders));
+	else if ((v = value_of(word, "known")) != NULL)
+		expect("known", v, number_word(w.out.next.proof_count));
 	else
 		return false;
 	return true;
@@ -226,7 +250,7 @@ static void expect_word(const char *word)
 	const struct use *next = &w.out.next;
 	const char *v;
 
-	if (expect_proof(word))
+	if (expect_proof(word) || expect_ride(word))
 		return;
 	if ((v = value_of(word, "left")) != NULL)
 		expect("left", v, w.out.uses_left == 0xffff ? "any" : number_word(w.out.uses_left));
@@ -360,13 +384,14 @@ static void every_name_is_there(void **state)
 	assert_null(scan_verdict_names[SCAN_VERDICT_COUNT]);
 	assert_null(scan_verdict_whys[SCAN_VERDICT_COUNT]);
 	assert_string_equal(scan_kind_names[SCAN_KIND_redeem], "redeem");
+	assert_string_equal(scan_kind_names[SCAN_KIND_release], "release");
 	assert_null(scan_kind_names[SCAN_KIND_COUNT]);
 }
 
 static void each_mode_has_its_own_words(void **state)
 {
 	static const char *const words[MODE_COUNT] = {
-		[MODE_rail] = "enter exit",     [MODE_bus] = "board alight",
+		[MODE_rail] = "enter exit release", [MODE_bus] = "board alight",
 		[MODE_ferry] = "check_in",      [MODE_air] = "check_in",
 		[MODE_venue] = "redeem",
 	};

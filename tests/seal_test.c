@@ -10,24 +10,25 @@
 
 #include "tests/log_rig.h"
 
-enum { NOW = 1790000000, LEAF_COUNT_MAX = 8192 };
+enum { NOW = 1790000000, LEAF_COUNT_MAX = 40000 };
 
 /* ---- The whole log, computed again from what lies in the store. ---- */
 
-static void close_leaf(struct seal_hash *leaf, const struct seal_second *at)
+static void close_leaf(struct seal_hash *leaf, struct seal_hash *data, const struct seal_second *at)
 {
 	uint8_t salted[SEAL_SALT_SIZE + 64];
 	size_t size = seal_second_closed(salted + SEAL_SALT_SIZE, at->second, at->leaf_count - 1);
 
 	memcpy(salted, at->salt, SEAL_SALT_SIZE);
 	rig_leaf(leaf, salted, SEAL_SALT_SIZE + size);
+	sha256(data->bytes, slice_of(salted, SEAL_SALT_SIZE + size));
 }
 
 /* Every event up to sealed_s is in the tree once, in key order, and nothing else is. Returns how
  * many events that are. */
 static uint32_t check_log(struct rig *rig)
 {
-	static struct seal_hash leaves[LEAF_COUNT_MAX];
+	static struct seal_hash leaves[LEAF_COUNT_MAX], data[LEAF_COUNT_MAX];
 	struct store_item *events, *seconds;
 	uint32_t event_count, second_count, at = 0;
 	struct seal_head head;
@@ -51,10 +52,12 @@ static uint32_t check_log(struct rig *rig)
 			assert_true(at < event_count && leaf_count + 1 < LEAF_COUNT_MAX);
 			assert_true(seal_event_key_read(&second, events[at].key));
 			assert_int_equal(second, sec.second);
+			sha256(data[leaf_count].bytes, events[at].value);
 			rig_leaf(&leaves[leaf_count++], events[at].value.data,
-				   events[at].value.size);
+				 events[at].value.size);
 		}
-		close_leaf(&leaves[leaf_count++], &sec);
+		close_leaf(&leaves[leaf_count], &data[leaf_count], &sec);
+		leaf_count++;
 		rig_root(root, leaves, leaf_count);
 		assert_memory_equal(root, sec.root.bytes, SHA256_SIZE);
 		if (i + 1 == second_count)
@@ -70,6 +73,7 @@ static uint32_t check_log(struct rig *rig)
 	seal_root(&head_root, &head);
 	rig_root(root, leaves, leaf_count);
 	assert_memory_equal(root, head_root.bytes, SHA256_SIZE);
+	rig_check_tiles(rig, data, leaf_count);
 	return at;
 }
 

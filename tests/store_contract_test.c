@@ -396,7 +396,10 @@ static void a_full_store_is_busy_and_small_writes_go_on(void **state)
 		assert_true(busy == 0 || i > 8);
 	}
 	assert_int_equal(busy, 1);
+	if (text_equal(help_scheme, "lmdb"))
+		assert_true(store_is_full(help_store));
 	assert_int_equal(help_commit("w k/a@1=y"), STORE_OK);
+	assert_false(store_is_full(help_store));
 	assert_int_equal(help_commit("d b/00@1= d b/01@1= d b/02@1="), STORE_OK);
 	assert_int_equal(help_commit("w k/a@2=z"), STORE_OK);
 	assert_int_equal(help_put("d/1", STORE_VALUE_SIZE_MAX), STORE_OK);

@@ -45,7 +45,8 @@ const DOORS = [
 ];
 const LIBC = new Set(`arpa/inet.h assert.h ctype.h errno.h fcntl.h getopt.h inttypes.h limits.h math.h
 	netinet/in.h netinet/tcp.h pthread.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h
-	stddef.h stdint.h stdio.h stdlib.h string.h strings.h sysexits.h sys/file.h sys/mman.h sys/prctl.h sys/socket.h
+	stddef.h stdint.h stdio.h stdlib.h string.h strings.h sysexits.h sys/file.h sys/mman.h sys/prctl.h sys/resource.h
+	sys/socket.h
 	sys/stat.h sys/statvfs.h sys/time.h sys/types.h sys/uio.h sys/wait.h time.h unistd.h`.split(/\s+/));
 
 const PURE_INCLUDES = new Set(['<stdbool.h>', '<stddef.h>', '<stdint.h>', '"core/base.h"']);

@@ -25,7 +25,7 @@ export function operationAt(operations, method, target) {
 	const path = target.split('?')[0];
 	const told = (o) => o.path.replace(/\{[^}]*\}/g, '').length;
 	return operations.filter((o) => o.method === method && new RegExp(
-		`^${o.path.replace(/[.]/g, '\\.').replace(/\{[^}]*\}/g, '[^/]+')}$`).test(path))
+		`^${o.path.replace(/[.]/g, '\\.').replace(/\{\+[^}]*\}/g, '.+').replace(/\{[^}]*\}/g, '[^/]+')}$`).test(path))
 		.sort((a, b) => told(b) - told(a))[0];
 }
 

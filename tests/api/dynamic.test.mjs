@@ -54,6 +54,14 @@ test('a product for phones is sold to phones alone', { skip }, async () => {
 	assertProblem(await house.ask('POST', '/v1/tickets', { token: town.partner, body }), 422, 'DEVICE_KEY_NEEDED');
 	for (const device_key of ['', 'AAAA', 'x'.repeat(43), 7])
 		assertProblem(await house.ask('POST', '/v1/tickets', { token: town.partner, body: { ...body, device_key } }), 422);
+	// Points of small order, one of them written in another way, and 32 bytes that are no point.
+	for (const hex of ['01'.padEnd(64, '0'), `ec${'f'.repeat(60)}7f`, `ee${'f'.repeat(60)}7f`,
+		'26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05', '02'.padEnd(64, '0')]) {
+		const device_key = Buffer.from(hex, 'hex').toString('base64url');
+		const refused = await house.ask('POST', '/v1/tickets', { token: town.partner, body: { ...body, device_key } });
+		assertProblem(refused, 422, 'BAD_DEVICE_KEY');
+		assert.equal(refused.body.pointer, '/device_key');
+	}
 	const { phone, code } = await sold('any-baths');
 	assert.ok(bytesOf(code).includes(Buffer.from(phone.key, 'base64url')), 'the ticket names the phone');
 });

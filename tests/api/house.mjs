@@ -55,6 +55,10 @@ export function run(...args) {
 	return { code: done.status, out: done.stdout, err: done.stderr };
 }
 
+/** What an answer (its text or its JSON) says each time alike: a receipt is signed anew, for the same leaf. */
+export const lasting = (said) => (typeof said !== 'string' ? JSON.parse(lasting(JSON.stringify(said)))
+	: said.replace(/("receipt":\{"leaf":"[^"]*","second":\d+)[^}]*\}/g, '$1}'));
+
 export function tempFolder() {
 	return fs.mkdtempSync(path.join(os.tmpdir(), 'hitotsu-api-'));
 }
@@ -97,9 +101,9 @@ export function owned(child) {
 
 export class House {
 	/** A new one, made and started, whose clock stands at 2026-11-01T06:00 in Japan. */
-	static async open() {
+	static async open(folder = tempFolder()) {
 		const house = new House();
-		house.folder = tempFolder();
+		house.folder = folder;
 		house.data = path.join(house.folder, 'data');
 		house.now = MANUAL_START;
 		house.keys = 0;

@@ -33,6 +33,10 @@ function goodRequests() {
 		'GET /metrics': {},
 		'GET /openapi.json': {},
 		'GET /v1/keys': {},
+		'GET /checkpoint': {},
+		'GET /tile/{+tile}': { at: '/tile/0/000.p/1' },
+		'GET /v1/log': { at: '/v1/log?from=0' },
+		'GET /v1/log/seconds/{second}': { at: '/v1/log/seconds/1793480400' },
 		'GET /v1/status-lists/{n}': { at: '/v1/status-lists/0' },
 		'GET /v1/gate-bundle': { at: '/v1/gate-bundle?since=0' },
 		'POST /v1/rider-categories': { body: { category: 'student', ...named, age_until: 25, fare_class: 'other' } },
@@ -75,12 +79,18 @@ function goodRequests() {
 		'POST /v1/junctions': { body: { operator_a: 'fukuoka-city-subway', stop_a: 'K08', operator_b: 'other-bus',
 			stop_b: 'tenjin', name: '天神' } },
 		'GET /v1/junctions': {},
+		'POST /v1/outages': { body: { from: '2026-11-04T00:00:00+09:00', until: '2026-11-05T00:00:00+09:00',
+			operators: [{ operator_id: 'miyako' }], reason: 'a mast fell' } },
+		'GET /v1/outages': {},
+		'POST /v1/validity-overrides': { body: { product_id: 'city-day', from: '2026-11-05T03:00:00+09:00',
+			until: '2026-11-06T03:00:00+09:00', valid_until: '2026-11-09T03:00:00+09:00', reason: 'typhoon' } },
+		'GET /v1/validity-overrides': {},
 		'POST /v1/reverse-scans': { body: { scan_id: uuid7(house.now), ticket_id: own.ticket_id,
 			vehicle: 'HG1:bus-qr', at: jst(house.now), kind: 'board' } },
 		'POST /v1/tokens': { body: { role: 'gate', subject: 'tenjin', expires_at: '2027-01-01T00:00:00+09:00' } },
 		'POST /v1/scans': { body: { scan_id: uuid7(house.now), qr: own.code, at: jst(house.now), kind: 'enter' } },
 		'POST /v1/scan-batches': { line: { scan_id: uuid7(house.now), qr: own.code, at: jst(house.now - 3600_000),
-			kind: 'enter', verdict: 'ADMITTED', bundle: 1, bundle_at: jst(house.now - 7200_000) } },
+			kind: 'enter', verdict: 'ADMITTED', bundle: 1 } },
 		'POST /v1/passengers': { body: { ticket_id: walker.ticket_id, operator_id: 'sakurajima-ferry',
 			service_id: 'morning', passengers: [{ name: '山田 花子', kind: 'adult', age: 41, sex: 'female',
 				municipality: '鹿児島市' }] } },
@@ -97,16 +107,97 @@ function goodRequests() {
 		'GET /v1/settlements/{period}': { at: '/v1/settlements/2026-11' },
 		'GET /v1/settlements/{period}/statements/{operator}.json': { at: '/v1/settlements/2026-11/statements/miyako.json' },
 		'GET /v1/settlements/{period}/statements/{operator}.csv': { at: '/v1/settlements/2026-11/statements/miyako.csv' },
+		'GET /v1/settlements/{period}/statements/{operator}.pdf': { at: '/v1/settlements/2026-11/statements/miyako.pdf' },
+		'GET /v1/settlements/{period}/partner-statements/{partner}.json': {
+			at: '/v1/settlements/2026-11/partner-statements/app-hakata.json' },
+		'GET /v1/settlements/{period}/partner-statements/{partner}.csv': {
+			at: '/v1/settlements/2026-11/partner-statements/app-hakata.csv' },
+		'GET /v1/settlements/{period}/partner-statements/{partner}.pdf': {
+			at: '/v1/settlements/2026-11/partner-statements/app-hakata.pdf' },
+		'GET /v1/partners/{partner_id}/statements': { at: '/v1/partners/app-hakata/statements' },
+		'GET /v1/settlements/{period}/evidence/{operator_id}': { at: '/v1/settlements/2026-09/evidence/miyako?from=0' },
+		'GET /v1/settlements/{period}/explanations/{operator_id}': {
+			at: '/v1/settlements/2026-11/explanations/miyako?line=miyako.0001.0001.2026-11.0001.0' },
+		'POST /v1/settlements/what-if': { body: { period: '2026-09', rule_id: 'by-fare', version: 1 } },
+		'POST /v1/operators/{operator_id}/declared-counts': { at: '/v1/operators/miyako/declared-counts',
+			body: { period: '2026-11', boardings: 12 } },
 		'GET /v1/operators/{operator_id}/scans': { at: '/v1/operators/miyako/scans?gate=bus-1&verdict=USED_UP' },
+		'GET /v1/operators/{operator_id}/scans/{gate_id}/{scan_id}': {
+			at: `/v1/operators/miyako/scans/bus-1/${town.told}` },
 		'GET /v1/operators/{operator_id}/contests': { at: '/v1/operators/miyako/contests' },
 		'GET /v1/operators/{operator_id}/statements': { at: '/v1/operators/miyako/statements' },
+		'POST /v1/partners/{partner_id}/credit-limit': { at: '/v1/partners/app-yufuin/credit-limit',
+			body: { limit_yen: 1000000 } },
+		'GET /v1/partners/{partner_id}/credit': { at: '/v1/partners/app-yufuin/credit' },
+		'POST /v1/remittances': { status: 201, body: { party: 'partner', id: 'app-hakata', amount_yen: 10, bank_reference: 'FB-2',
+			day: '2026-11-04' } },
+		'POST /v1/claims': { body: { from: 'miyako', to: 'orc', amount_yen: 7, reason: 'a bus for a flight' } },
+		'POST /v1/loss-fundings': { body: { amount_yen: 7, reason: 'resolution 7' } },
+		'GET /v1/funders/{funder_id}/balance': { at: '/v1/funders/city-hall/balance' },
+		'GET /v1/ledger/identity': {},
+		'GET /v1/settlements/{period}/close': { at: '/v1/settlements/2026-09/close' },
+		'GET /v1/settlements/{period}/lines': { at: '/v1/settlements/2026-09/lines' },
+		'POST /v1/settlements/{period}/lines/{line}/agree': {
+			at: '/v1/settlements/2026-07/lines/miyako.claim/agree', body: { why: 'right' } },
+		'POST /v1/settlements/{period}/lines/{line}/dispute': {
+			at: '/v1/settlements/2026-09/lines/miyako.claim/dispute', body: { why: 'it was 120 yen' } },
+		'POST /v1/settlements/{period}/lines/{line}/decide': {
+			at: '/v1/settlements/2026-08/lines/miyako.claim/decide', body: { outcome: 'upheld', correction_yen: 20,
+				against: 'orc', why: 'so it was' } },
+		'POST /v1/operators/{operator_id}/counts': { at: '/v1/operators/miyako/counts', type: 'text/csv',
+			payload: 'service_day,gate_id,boardings,riders\n2026-11-04,bus-1,1,1\n' },
+		'GET /v1/operators/{operator_id}/reconciliation': { at: '/v1/operators/miyako/reconciliation?period=2026-11' },
 		'GET /v1/ledger/balances': {},
 		'GET /v1/ledger/postings': {},
 		'GET /v1/usage': { at: '/v1/usage?from=2026-11-01&until=2026-11-08' },
 		'GET /v1/participation': { at: '/v1/participation?date=2026-11-01' },
 		'POST /v1/targets': { body: { by: '2028-12-31', operators: 70 } },
+		'POST /v1/payees': { body: { payee_id: 'new', name: '島の船', corporate_number: '8000020401005', terms: 'net',
+			bank: '0177', branch: '012', account_type: 'ordinary', account_number: '0012345', name_kana: 'シマノフネ',
+			operators: [{ operator_id: 'sakurajima-ferry' }], partners: [{ partner_id: 'app-yufuin' }] } },
+		'GET /v1/payees': {},
+		'GET /v1/payees/{payee_id}': { at: '/v1/payees/miyako-bus' },
+		'PATCH /v1/payees/{payee_id}': { at: '/v1/payees/miyako-bus', body: { minimum_yen: 10 } },
+		'POST /v1/payer': { body: { consignor: '1234567890', bank: '0177', branch: '012', account_type: 'current',
+			account_number: '1112223', name_kana: 'ヒトツ' } },
+		'GET /v1/payer': {},
+		'POST /v1/payouts': { body: { period: '2026-06', pay_on: '2026-11-30' } },
+		'GET /v1/payouts/{period}': { at: '/v1/payouts/2026-06' },
+		'POST /v1/payouts/{period}/sent': { at: '/v1/payouts/2026-06/sent', body: {} },
+		'POST /v1/payouts/{period}/results': { at: '/v1/payouts/2026-06/results',
+			body: { transfers: [{ payee_id: 'miyako-bus', result: 'PAID', why: 'in time' }] } },
+		'GET /v1/settlements/{period}/transfers.zengin': { at: '/v1/settlements/2026-06/transfers.zengin' },
+		'GET /v1/settlements/{period}/transfers.pain001.xml': { at: '/v1/settlements/2026-06/transfers.pain001.xml' },
+		'GET /v1/carried': {},
+		'POST /v1/holidays': { body: { year: 2028, holidays: [{ day: '2028-01-01', name: '元日' }] } },
+		'GET /v1/holidays/{year}': { at: '/v1/holidays/2027' },
 		'POST /v1/clock': { body: { now: '2026-11-06T09:00:30+09:00' } },
 	};
+}
+
+/* Months that can be paid out: another operator owes miyako 100 yen of June. Of three later ones nobody has agreed to its
+ * line yet, and one is in dispute. */
+async function closeMonths() {
+	const { token } = await house.must(201, 'POST', '/v1/tokens', { body: { role: 'operator', subject: 'orc' } });
+	const months = ['2026-06', '2026-07', '2026-08', '2026-09'];
+	for (const month of months)
+		await house.must(201, 'POST', '/v1/claims', { body: { from: 'orc', to: 'miyako', amount_yen: 100,
+			day: `${month}-30`, reason: 'a bus for a flight' } });
+	await house.must(201, 'POST', '/v1/remittances', { body: { party: 'funder', id: 'city-hall', amount_yen: 5,
+		bank_reference: 'FB-1', day: '2026-11-01' } });
+	await house.must(201, 'POST', '/v1/payees', { body: { payee_id: 'miyako-bus', name: '都バス', terms: 'gross',
+		corporate_number: '3000020401307', bank: '0177', branch: '012', account_type: 'ordinary',
+		account_number: '0012345', name_kana: 'ミヤコバス', operators: [{ operator_id: 'miyako' }] } });
+	for (const period of months) {
+		await house.clock(house.now + 60_000);
+		await house.must(202, 'POST', '/v1/settlements', { body: { period } });
+	}
+	await house.clock(house.now + 60_000);
+	for (const [operator_id, who] of [['miyako', town.operators.miyako], ['orc', token]])
+		await house.must(200, 'POST', `/v1/settlements/2026-06/lines/${operator_id}.claim/agree`, { token: who, body: {} });
+	await house.must(200, 'POST', '/v1/settlements/2026-08/lines/miyako.claim/dispute',
+		{ token: town.operators.miyako, body: { why: 'it was 120 yen' } });
+	await house.clock(house.now + 60_000);
 }
 
 before(async () => {
@@ -114,6 +205,7 @@ before(async () => {
 	house = await House.open();
 	town = await found(house);
 	await town.flight('early', '2026-11-05T08:00:00+09:00', 5);
+	await closeMonths();
 	await house.clock('2026-11-05T09:00:00+09:00'); // October can be closed.
 	await town.sailing('morning', '2026-11-05T12:00:00+09:00', 5);
 	const own = await town.sell('four-modes');
@@ -121,6 +213,10 @@ before(async () => {
 	const walker = await town.sell('one-sailing');
 	const offer = await house.must(201, 'POST', `/v1/tickets/${spare.ticket_id}/refund-offer`,
 		{ token: town.partner, body: {} });
+	town.told = uuid7(house.now);
+	assert.equal((await house.ask('POST', '/v1/scan-batches', { token: town.gates['bus-1'], key: null,
+		payload: JSON.stringify({ scan_id: town.told, qr: (await town.sell('four-modes')).code, at: jst(house.now), kind: 'board', bundle: 1 }),
+		headers: { 'content-type': 'application/x-ndjson' } })).status, 200);
 	town.tickets = { own, spare, offer, walker };
 	tokens = { council: town.council, partner: town.partner, operator: town.operators.miyako,
 		gate: town.gates.tenjin, auditor: town.auditor, funder: town.funder };
@@ -155,7 +251,9 @@ async function stateOf() {
 		'/v1/participation', '/v1/ledger/postings', '/v1/usage?from=2026-11-01&until=2026-11-30',
 		'/v1/passenger-lists/sakurajima-ferry/morning.json', '/v1/passenger-terms/sakurajima-ferry',
 		'/v1/partners/app-hakata', '/v1/gates/tenjin', '/v1/operators/fukuoka-city-subway/scans',
-		'/v1/rules/by-fare', '/v1/settlements/2026-10',
+		'/v1/rules/by-fare', '/v1/settlements/2026-10', '/v1/payees', '/v1/carried', '/v1/holidays/2027',
+		'/v1/settlements/2026-09/lines', '/v1/partners/app-yufuin/credit',
+		'/v1/operators/miyako/reconciliation?period=2026-11',
 		...Object.values(town.tickets).map((t) => `/v1/tickets/${t.ticket_id}`)];
 	const state = [];
 	for (const at of paths) state.push([at, (await house.ask('GET', at)).text]);
@@ -358,6 +456,15 @@ test('somebody else\'s is as if it were not there', { skip }, async () => {
 			'/v1/settlements/2026-11/statements/nobody.json'],
 		['operator', 'GET', '/v1/settlements/2026-11/statements/orc.csv', undefined,
 			'/v1/settlements/2026-11/statements/nobody.csv'],
+		['operator', 'GET', '/v1/settlements/2026-11/statements/orc.pdf', undefined,
+			'/v1/settlements/2026-11/statements/nobody.pdf'],
+		['otherPartner', 'GET', '/v1/settlements/2026-11/partner-statements/app-hakata.json', undefined,
+			'/v1/settlements/2026-11/partner-statements/nobody.json'],
+		['otherPartner', 'GET', '/v1/settlements/2026-11/partner-statements/app-hakata.csv', undefined,
+			'/v1/settlements/2026-11/partner-statements/nobody.csv'],
+		['otherPartner', 'GET', '/v1/settlements/2026-11/partner-statements/app-hakata.pdf', undefined,
+			'/v1/settlements/2026-11/partner-statements/nobody.pdf'],
+		['otherPartner', 'GET', '/v1/partners/app-hakata/statements', undefined, '/v1/partners/nobody/statements'],
 	];
 	for (const [who, method, at, body, nowhere] of others) {
 		const token = tokens[who] ?? town[who];
@@ -408,7 +515,7 @@ test('what contradicts the house\'s own rules: 409 or 422', { skip }, async () =
 		['POST', '/v1/rules', { ...rule, steps: [{ kind: 'commission', basis_points: 10001 }, ...rule.steps] }, 422,
 			'OUT_OF_RANGE', '/steps/0/basis_points'],
 		['POST', '/v1/rules', { ...rule, steps: [{ kind: 'commission', basis_points: 6000 },
-			{ kind: 'council_fee', basis_points: 6000 }, ...rule.steps] }, 422, 'BAD_RULE', '/steps'],
+			{ kind: 'council_fee', basis_points: 6000 }, ...rule.steps] }, 422, 'BAD_RULE', '/steps/1/basis_points'],
 		['POST', '/v1/products', { ...product, rule_id: 'none' }, 422, 'UNKNOWN_RULE', '/rule_id'],
 		['POST', '/v1/products', { ...product, rule_id: 'by-fare', rule_version: 9 }, 422, 'UNKNOWN_RULE', '/rule_id'],
 		['POST', '/v1/products', { ...product, prices: [{ category: 'alien', price_yen: 1 }] }, 422, 'UNKNOWN_CATEGORY'],
@@ -467,10 +574,11 @@ test('the good request works, again is answered alike, and its name takes no oth
 		if (route.path === '/v1/tokens') assert.deepEqual({ ...answer.body, token: undefined },
 			{ ...again.body, token: undefined }, 'the secret is shown once');
 		else assert.equal(again.text, answer.text, where);
-		const other = await raw({ ...route, keyed: false }, `${JSON.stringify(route.request.body)} `);
+		const { body, payload, type = 'application/json' } = route.request;
+		const changed = payload === undefined ? `${JSON.stringify(body)} ` : `${payload}\n`;
+		const other = await raw({ ...route, keyed: false }, changed, type);
 		assertProblem(other, 400, 'IDEMPOTENCY_KEY_MISSING');
-		const reused = await ask(route, { key, payload: `${JSON.stringify(route.request.body)} `,
-			headers: { 'content-type': 'application/json' } });
+		const reused = await ask(route, { key, payload: changed, headers: { 'content-type': type } });
 		assertProblem(reused, 422, 'IDEMPOTENCY_KEY_REUSED');
 	}
 });

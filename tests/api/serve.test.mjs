@@ -101,7 +101,7 @@ test('under a passphrase: made, opened by it, and by no other', { skip }, async 
 	const keys = (await server.get('/v1/keys')).body.keys;
 	assert.deepEqual(keys.map((k) => [k.kty, k.crv, Buffer.from(k.kid, 'base64url').toString('hex'), k.hitotsu_use]),
 		[...key.out.matchAll(/^([0-9a-f]{8}) +(\w+)/gm)].map(([, kid, use]) => ['OKP', 'Ed25519', kid, use]));
-	assert.deepEqual(keys.map((k) => k.hitotsu_use).sort(), ['bundle', 'status', 'ticket']);
+	assert.deepEqual(keys.map((k) => k.hitotsu_use).sort(), ['bundle', 'log', 'status', 'ticket']);
 	assert.ok(keys.every((k) => k.d === undefined), 'no secret leaves');
 	assert.ok(!server.log.includes('insecure'), server.log);
 	const document = (await server.get('/openapi.json')).body;

@@ -137,9 +137,13 @@ export async function found(house) {
 	return town;
 }
 
-/** An airline's boarding pass as IATA prints it: one leg, no conditional items. */
-export function boardingPass(pnr, dayOfYear, { carrier = 'OC', flight = '75' } = {}) {
-	const leg = `${pnr.padEnd(7)}FUKFUJ${carrier.padEnd(3)}${flight.padStart(4, '0')} `
-		+ `${String(dayOfYear).padStart(3, '0')}Y001A0001 100`;
-	return `M1${'TRAVELLER/TEST'.padEnd(20)}E${leg}`;
+/** An airline's boarding pass as IATA prints it, without conditional items: a leg for each [pnr, day of the year,
+ * carrier, flight]. */
+export function boardingPassOf(legs) {
+	const text = legs.map(([pnr, day, carrier = 'OC', flight = '75']) => `${pnr.padEnd(7)}FUKFUJ${carrier.padEnd(3)}`
+		+ `${flight.padStart(4, '0')} ${String(day).padStart(3, '0')}Y001A0001 100`);
+	return `M${legs.length}${'TRAVELLER/TEST'.padEnd(20)}E${text.join('')}`;
 }
+
+/** The same of one leg. */
+export const boardingPass = (pnr, day, { carrier, flight } = {}) => boardingPassOf([[pnr, day, carrier, flight]]);

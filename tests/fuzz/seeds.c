@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "core/batch.h"
+#include "operators/ride_sheet.h"
+#include "core/checkpoint.h"
 #include "qr/bundle.h"
 #include "qr/code.h"
 #include "qr/cose.h"
@@ -164,6 +167,20 @@ static void texts(void)
 	    SLICE("{\"scan_id\":\"01\",\"riders\":1}\n{\"scan_id\":\"02\"}\n\n[]\n"));
 }
 
+static void batches(void)
+{
+	static uint8_t many[2 * (BATCH_LINE_COUNT_MAX + 2)];
+
+	for (size_t i = 0; i < sizeof(many); i++)
+		many[i] = i % 2 == 0 ? '7' : '\n';
+	put("batch", "two", SLICE("{\"scan_id\":\"01\"}\n{\"scan_id\":\"02\"}\n"));
+	put("batch", "no_end", SLICE("{\"a\":1}\r\n[]\r\nnull"));
+	put("batch", "blanks", SLICE("\n\r\n \t\n{}\n\n\n7\n \r"));
+	put("batch", "nothing", SLICE(" \n\t\r\n"));
+	put("batch", "nul", SLICE("a\0b\n\0\n\xff\n"));
+	put("batch", "too_many", slice_of(many, sizeof(many)));
+}
+
 static void cbor(void)
 {
 	put_hex("cbor", "numbers",
@@ -178,6 +195,67 @@ static void cbor(void)
 	put_hex("cose", "detached", "d28443a10127a0f64101");
 }
 
+static void sheets(void)
+{
+	static const char names[][ID_SIZE] = { "bus", "ferry" };
+	static struct rule rule = { .rule_id = "a", .version = 1, .step_count = 2 };
+	const struct rule *rules[] = { &rule, &rule };
+	const struct sheet_kind kinds[] = { { .rides = 20758, .product_number = 1 },
+					    { .rides = 20758, .product_number = 2 } };
+	const struct sheet_cover cover = { 20758, kinds, rules, 2, names, 2 };
+	const struct sheet_ticket tickets[] = { { .earned_yen = 1000, .ride_count = 2 },
+						{ .earned_yen = 500, .kind = 1 } };
+	const struct sheet_ride rides[] = { { 0, 1, 1, 180, 0 }, { 1, 1, 2, 240, 0 } };
+	struct sheet_out out;
+	char path[512];
+
+	rule.steps[0] = (struct rule_step){ .kind = STEP_COMMISSION, .basis_points = 500 };
+	rule.steps[1] = (struct rule_step){ .kind = STEP_SPLIT, .by = BY_DEEMED_FARE };
+	snprintf(path, sizeof(path), "%s/sheet", folder);
+	(void)mkdir(path, 0777);
+	snprintf(path, sizeof(path), "%s/sheet/two_kinds", folder);
+	MUST(sheet_create(&out, path, &cover) && sheet_put(&out, &tickets[0], rides) &&
+	     sheet_put(&out, &tickets[1], rides) && sheet_finish(&out));
+}
+
+/* A checkpoint of a log of one leaf, signed. */
+static void put_checkpoint(struct writer *to, struct checkpoint *checkpoint)
+{
+	struct note_key key;
+	size_t begin = to->used;
+
+	*checkpoint = (struct checkpoint){ .origin = "log", .size = 1, .sealed_s = FUZZ_AT_S };
+	MUST(note_key_make(&key, "log", NOTE_ED25519, fuzz_key(KEY_LOG)->public_key));
+	checkpoint_write(to, checkpoint);
+	write_text(to, "\n");
+	note_sign(to, &key, &fuzz_key(KEY_LOG)->sign,
+		  slice_of(to->data + begin, to->used - begin - 1), 0);
+	MUST(!to->failed);
+}
+
+static void notes(void)
+{
+	static const char neumann[] =
+	    "If you think cryptography is the answer to your problem,\n"
+	    "then you don't know what your problem is.\n\n— PeterNeumann "
+	    "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJ"
+	    "nAM=\n";
+	uint8_t room[4096];
+	struct writer to = { .data = room, .size = sizeof(room) };
+	struct checkpoint checkpoint;
+
+	put("note", "neumann", slice_text(neumann));
+	put("note", "vkey",
+	    SLICE("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"));
+	put("note", "path", SLICE("0/x001/234.p/17"));
+	put_checkpoint(&to, &checkpoint);
+	put("note", "checkpoint", slice_of(room, to.used));
+	to.used = 0;
+	write_text(&to, "old 0\n\n");
+	put_checkpoint(&to, &checkpoint);
+	put("note", "request", slice_of(room, to.used));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -190,6 +268,9 @@ int main(int argc, char **argv)
 	status_lists();
 	bundles();
 	texts();
+	batches();
 	cbor();
+	notes();
+	sheets();
 	return 0;
 }
