@@ -112,7 +112,7 @@ static void add_to_balance(struct books *books, const char *account, yen debit, 
 static void put_ref(struct books *books, const struct posting *posting, const char *account,
 		    const char *key, size_t k)
 {
-	char digest[POSTING_ACCOUNT_SIZE], month[POSTING_MONTH_SIZE], fact[9], ticket[17];
+	char digest[POSTING_ACCOUNT_SIZE], month[POSTING_MONTH_SIZE], fact[9], ticket[HEX32_SIZE];
 	struct posting_ref ref, found;
 	const char *ref_key;
 
@@ -121,7 +121,7 @@ static void put_ref(struct books *books, const struct posting *posting, const ch
 	posting_account(digest, account);
 	posting_month(month, posting->period);
 	hex_encode(fact, sizeof(fact), slice_of(posting->fact_id.bytes, 4));
-	hex_encode(ticket, sizeof(ticket), slice_of(posting->ticket_id.bytes + 8, 8));
+	hex_encode(ticket, sizeof(ticket), slice_of(posting->ticket_id.bytes, 16)); /* By time. */
 	ref_key = fold_key(books->fold, "posta/%s/%s/%010lld/%s%s/%03zu", digest, month,
 			   (long long)books->second, fact, ticket, k);
 	MUST(text_set(ref.key, sizeof(ref.key), slice_text(key)));

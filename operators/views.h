@@ -6,8 +6,7 @@
  *   post/<month>/<second>/<fact id hex>/<k>  struct posting (fares/ledger.h); where a fact earns
  *                                          many tickets, <fact id hex>-<uuid>; <month> is of its
  *                                          period, counted from January 1970, 4 digits
- *   posta/<account, 16 hex of its digest>/<month>/<second>/<8 hex of the fact><16 of the
- *   ticket>/<k>
+ *   posta/<account, 16 hex of its digest>/<month>/<second>/<8 hex of the fact><the ticket's 32>/<k>
  *                                          struct posting_ref: where the posting is, for every
  *                                          account but `unearned`, which is in nearly all
  *   line/<YYYY-MM>/<operator_id>/<number 4 hex>/<version 4 hex>/<YYYY-MM of the rides>/<rule

@@ -166,8 +166,8 @@ static void postings_are_listed_by_account(void **state)
 	posting_month(month, month_of(DAY));
 	assert_string_equal(month, "0682");
 	assert_true(books_read(&books, &ref, &posting_ref_shape,
-			       "posta/%s/0682/%d/000000010000000000000000/000", account,
-			       BOOKS_NOW));
+			       "posta/%s/0682/%d/00000001%032d/000", account,
+			       BOOKS_NOW, 0));
 	assert_true(books_read(&books, &posting, &posting_shape, "%s", ref.key));
 	assert_int_equal(posting.amount_yen, 500);
 	assert_true(posting_is_listed("payable/partner/tabi"));
