@@ -129,13 +129,13 @@ static bool match_rest(struct route_match *out, const char *pattern, struct slic
 
 static bool match_path(struct route_match *out, const char *pattern, struct slice path)
 {
-	struct slice want = slice_text(pattern + 1);
-	struct slice have = slice_of(path.data + 1, path.size - 1);
+	struct slice want, have = slice_of(path.data + 1, path.size - 1);
 	bool want_more = true, have_more = true;
 
 	out->param_count = 0;
 	if (!begins_alike(pattern, path))
 		return false;
+	want = slice_text(pattern + 1);
 	if (match_rest(out, pattern, path))
 		return true;
 	while (want_more && have_more) {
