@@ -82,6 +82,8 @@ static bool check_price(const struct product *p, struct product_fault *out)
 				return fault(out, "/prices", "a category twice");
 	if (!p->refundable && p->refund_fee_yen != 0)
 		return fault(out, "/refund_fee_yen", "a fee for a refund that there is not");
+	if (p->static_day_cap_yen < 0 || p->static_day_cap_yen > YEN_MAX)
+		return fault(out, "/static_day_cap_yen", "0, no limit, to a trillion yen");
 	return true;
 }
 

@@ -100,6 +100,8 @@ struct product {
 	uint8_t tax_class; /* enum tax_class */
 	struct product_tax_part tax_parts[PRODUCT_TAX_PART_COUNT_MAX]; /* Taken in this order. */
 	uint16_t tax_part_count;
+	/* Of one static ticket's offline uses, an operator and service day; 0: no limit. */
+	yen static_day_cap_yen;
 };
 extern const struct shape product_shape;
 

@@ -110,14 +110,27 @@ static bool rule_keys(struct call *call)
 	return true;
 }
 
+/* A version is added, and none takes a day on which tickets may have been sold by another. */
+static bool rule_is_in_time(struct call *call, bool first)
+{
+	const struct rule *rule = &((struct rule_cmd *)call->cmd)->rule;
+
+	return first || rule->valid_from > day_at(call->now) ||
+	       call_refuse_at(call, 422, "BAD_RULE", "/valid_from",
+			      "a version is added for days to come, from tomorrow on");
+}
+
 static bool rule_decide(struct call *call)
 {
 	struct rule_cmd *cmd = call->cmd;
+	bool first = cmd->head.span_count == 0;
 
 	cmd->head.version = cmd->rule.version;
 	mem_copy(cmd->head.rule_id, cmd->rule.rule_id, sizeof(cmd->head.rule_id));
-	if (cmd->rule.valid_from == 0 || rule_span_add(&cmd->head, &cmd->rule))
+	if (cmd->rule.valid_from == 0)
 		return true;
+	if (rule_span_add(&cmd->head, &cmd->rule))
+		return rule_is_in_time(call, first);
 	if (cmd->head.span_count == RULE_SPAN_COUNT_MAX)
 		return call_refuse(call, 409, "TOO_MANY_VERSIONS",
 				   "begin a new rule under another id");

@@ -101,6 +101,8 @@ static const struct shape_field product_fields[] = {
 	       "consumption tax within the price: at 10 %, at zero, or none of it"),
 	F_LIST(struct product, tax_parts, 106, 0, &tax_part_shape, tax_part_count,
 	       "parts of operators' shares that have a class of their own"),
+	F_INT(struct product, static_day_cap_yen, 107, 0, 0, YEN_MAX,
+	      "what a static ticket's offline uses may earn an operator a day; 0: no limit"),
 	F_END,
 };
 const struct shape product_shape = { "Product", sizeof(struct product), product_fields };

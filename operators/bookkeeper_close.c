@@ -133,6 +133,27 @@ static void note_use(struct closing *closing, const struct line *line)
 	fold_put(books->fold, key, &close_use_shape, &use);
 }
 
+static void note_entity(struct closing *closing, const struct line *line)
+{
+	struct close_view *view = &closing->view;
+	struct op_view operator;
+	const char *entity = line->operator_id;
+
+	if (view->entities == CLOSE_ENTITIES || line->kind != LINE_rides || line->amount_yen == 0 ||
+	    !books_get(closing->books, &operator, &op_view_shape,
+		       fold_key(closing->books->fold, "opview/%s", line->operator_id)))
+		return;
+	if (operator.corporate_number[0] != '\0')
+		entity = operator.corporate_number;
+	if ((view->entities > 0 && text_equal(view->first_entity, entity)) ||
+	    (view->entities > 1 && text_equal(view->second_entity, entity)))
+		return;
+	if (view->entities < CLOSE_ENTITIES - 1)
+		MUST(text_set(view->entities == 0 ? view->first_entity : view->second_entity,
+			      ID_SIZE, slice_text(entity)));
+	view->entities++;
+}
+
 static void add_to_digest(struct closing *closing, struct slice key, const struct line *line)
 {
 	uint8_t bytes[1024], *digest = closing->view.lines_digest;
@@ -160,6 +181,7 @@ static void fix_line(struct closing *closing, struct slice key)
 	MUST(line_id_of(state->line_id, slice_text(tail)));
 	fold_put(books->fold, state_key, &line_view_shape, state);
 	note_use(closing, &line);
+	note_entity(closing, &line);
 	add_to_digest(closing, key, &line);
 	closing->view.lines_done++;
 }

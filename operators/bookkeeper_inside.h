@@ -159,6 +159,9 @@ void books_want_scanned(struct books *); /* Its records, in wants. */
 void books_extended(struct books *);
 /* Out: whether the council made this ticket's end, view->over_at, later. False: not in hand. */
 bool books_extend(struct books *, bool *moved, struct ticket_view *, struct id128 ticket_id);
+/* Of a ticket that was divided before a ride of it was told, which says another end: as if it had
+ * been told in time, by what the council had said when the ticket was due. False: not in hand. */
+bool books_extend_again(struct books *, struct ticket_view *, struct id128 ticket_id);
 /* The ticket is looked at when that day is closed. */
 void books_put_due(struct books *, struct id128 ticket_id, time_ms over_at);
 /* flown: a leg, where no gate saw it. */

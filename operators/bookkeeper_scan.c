@@ -216,7 +216,7 @@ static void judge(struct scan_view *view, const struct fact *fact)
 static void put_ticket(struct books *books, struct ticket_view *ticket)
 {
 	books_learn_over(books, ticket, books->fact->over_at);
-	if (ticket->earned)
+	if (ticket->earned && books_extend_again(books, ticket, books->fact->ticket_id))
 		books_earn_again(books, ticket);
 	fold_put(books->fold, books_ticket_key(books, books->fact->ticket_id), &ticket_view_shape,
 		 ticket);

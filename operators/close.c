@@ -30,7 +30,16 @@ static void put_bytes(struct writer *to, const char *name, const uint8_t *bytes,
 	write_u8(to, '\n');
 }
 
-void close_note_begin(struct writer *to, const struct close_view *view)
+static void put_sums(struct writer *to, const struct close_view *view)
+{
+	put_number(to, "tickets", (int64_t)view->tickets);
+	put_number(to, "operators_yen", view->operators_yen);
+	put_number(to, "partners_yen", view->partners_yen);
+	put_number(to, "council_yen", view->council_yen);
+	put_number(to, "adjusted_yen", view->adjusted_yen);
+}
+
+void close_note_begin(struct writer *to, const struct close_view *view, bool with_sums)
 {
 	char month[MONTH_TEXT_SIZE], at[TIME_TEXT_SIZE], day[DATE_TEXT_SIZE] = "none";
 
@@ -45,11 +54,8 @@ void close_note_begin(struct writer *to, const struct close_view *view)
 	put_number(to, "second", view->second);
 	put_number(to, "log_size", (int64_t)view->log_size);
 	put_bytes(to, "log_root", view->log_root, sizeof(view->log_root));
-	put_number(to, "tickets", (int64_t)view->tickets);
-	put_number(to, "operators_yen", view->operators_yen);
-	put_number(to, "partners_yen", view->partners_yen);
-	put_number(to, "council_yen", view->council_yen);
-	put_number(to, "adjusted_yen", view->adjusted_yen);
+	if (with_sums)
+		put_sums(to, view);
 	put_number(to, "lines", (int64_t)view->lines);
 	put_bytes(to, "lines_digest", view->lines_digest, sizeof(view->lines_digest));
 	put_number(to, "committed", (int64_t)view->committed);

@@ -15,7 +15,12 @@
 
 #include "operators/views.h"
 
-enum { CLOSE_ROOT_SIZE = 32, CLOSE_FAULT_SIZE = 64, CLOSE_NOTE_SIZE_MAX = 64 * 1024 };
+enum {
+	CLOSE_ROOT_SIZE = 32,
+	CLOSE_FAULT_SIZE = 64,
+	CLOSE_NOTE_SIZE_MAX = 64 * 1024,
+	CLOSE_ENTITIES = 3, /* Of fewer, rivals are told no sum: each could take off its own. */
+};
 
 #define CLOSE_STATES(X) X(RUNNING) X(CLOSED) X(FAILED)
 enum close_state {
@@ -47,6 +52,10 @@ struct close_view {
 	uint64_t committed, committed_tickets;
 	char commit_cursor[POSTING_KEY_SIZE];
 	uint8_t commit_chain[CLOSE_ROOT_SIZE], commit_root[CLOSE_ROOT_SIZE];
+	/* Legal entities whose rides earned, up to CLOSE_ENTITIES, and which the first were: by
+	 * corporate number, or, where that is not known, by operator. */
+	uint8_t entities;
+	char first_entity[ID_SIZE], second_entity[ID_SIZE];
 	/* By which days and lateness were told. */
 	uint16_t boundary_min, offline_grace_h, late_limit_days;
 };
@@ -65,8 +74,9 @@ struct close_silence {
 extern const struct shape close_view_shape, close_use_shape, close_silence_shape;
 
 struct writer;
-/* The canonical text that is signed: a line a fact, in this order, and nothing else. */
-void close_note_begin(struct writer *, const struct close_view *);
+/* The canonical text that is signed: a line a fact, in this order, and nothing else; without the
+ * month's sums where they are not for who asks. */
+void close_note_begin(struct writer *, const struct close_view *, bool with_sums);
 void close_note_use(struct writer *, const struct close_use *, const char *product_id);
 
 #endif

@@ -90,6 +90,13 @@ static void sign(struct call *call, struct writer *to)
 	note_sign(to, &key, secret, text, 0);
 }
 
+/* Rivals and partners are told sums only where at least three legal entities share them. */
+static bool with_sums(const struct call *call, const struct close_view *view)
+{
+	return call->caller.role == ROLE_council || call->caller.role == ROLE_auditor ||
+	       view->entities == CLOSE_ENTITIES;
+}
+
 static void note_answer(struct call *call)
 {
 	const struct note_cmd *cmd = call->cmd;
@@ -98,7 +105,7 @@ static void note_answer(struct call *call)
 
 	call->reply.status = 200;
 	call->reply.content_type = "text/plain; charset=utf-8";
-	close_note_begin(to, &cmd->view);
+	close_note_begin(to, &cmd->view, with_sums(call, &cmd->view));
 	MUST(walk_uses(call, write_use, &writing));
 	sign(call, to);
 }

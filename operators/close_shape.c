@@ -44,6 +44,9 @@ static const struct shape_field view_fields[] = {
 	F_INT(struct close_view, boundary_min, 27, 0, 0, UINT16_MAX, ""),
 	F_INT(struct close_view, offline_grace_h, 28, 0, 0, UINT16_MAX, ""),
 	F_INT(struct close_view, late_limit_days, 29, 0, 0, UINT16_MAX, ""),
+	F_INT(struct close_view, entities, 30, 0, 0, CLOSE_ENTITIES, ""),
+	F_TEXT(struct close_view, first_entity, 31, 0, 0, ""),
+	F_TEXT(struct close_view, second_entity, 32, 0, 0, ""),
 	F_END,
 };
 const struct shape close_view_shape = { "Close", sizeof(struct close_view), view_fields };

@@ -52,6 +52,8 @@ static enum contest_why why_revoked(const struct contest_input *in)
 /* What was against the ride, whatever the gate was like. */
 static enum contest_why ground_of(const struct contest_input *in)
 {
+	if (in->static_capped)
+		return CONTEST_STATIC_CAP;
 	switch (in->verdict) {
 	case SCAN_DEVICE_PROOF_MISSING:
 	case SCAN_DEVICE_PROOF_FORGED:
@@ -100,7 +102,7 @@ static enum contest_why why_of(const struct contest_input *in)
 	if (in->verdict == SCAN_ADMITTED)
 		return CONTEST_NONE;
 	ground = ground_of(in);
-	if (ground <= CONTEST_BUNDLE_SAID_NO)
+	if (ground <= CONTEST_STATIC_CAP)
 		return ground;
 	if (in->uploaded_at - in->at > in->grace_h * HOUR_MS)
 		return CONTEST_UPLOADED_TOO_LATE;

@@ -3,7 +3,8 @@
  *
  * The rider was carried; the question is only who pays. One that the server would have refused is
  * contested. Its operator bears it where its own gate could have known: the clock, the ticket's
- * face, the bundle in the gate, a bundle too old to be trusted, an upload too late to be checked.
+ * face, the bundle in the gate, a bundle too old to be trusted, an upload too late to be checked;
+ * and what a static ticket earns beyond its product's bound, for nothing proves that anybody rode.
  * What no gate could know, the council bears: a refund after the ride or after the bundle, uses at
  * other gates. What the gate refused carried nobody and is never contested.
  *
@@ -25,6 +26,7 @@ enum { CONTEST_SKEW_S = 300 }; /* How far the clock of an honest gate may be off
 	X(NO_RIDE, "a phone's ticket without its phone's proof is no ride")                        \
 	X(FACE_SAID_NO, "the ticket's own face said no")                                           \
 	X(BUNDLE_SAID_NO, "the bundle in the gate said no")                                        \
+	X(STATIC_CAP, "a static ticket had earned its operator as much that day as it may")        \
 	X(UPLOADED_TOO_LATE, "uploaded after the grace")                                           \
 	X(REFUNDED_AFTER_RIDE, "refunded after the ride and before its upload")                    \
 	X(BUNDLE_TOO_OLD, "the gate held no bundle, or one too old")                               \
@@ -47,6 +49,7 @@ extern const char *const bearer_names[]; /* NULL-ended: "", "operator", "council
 struct contest_input {
 	enum scan_verdict verdict; /* By all that the server knows. */
 	bool carried;		   /* The gate let the rider pass. */
+	bool static_capped;	   /* More than a static ticket may earn its operator a day. */
 	time_ms at, uploaded_at;   /* By the gate's clock; by the server's. */
 	int64_t bundle;		   /* Its number; 0: the gate held none. */
 	bool outage;		   /* Declared by the council for the ride's operator and time. */

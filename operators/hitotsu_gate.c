@@ -225,6 +225,13 @@ static enum hitotsu_gate_status check_said(struct hitotsu_gate *gate,
 	return HITOTSU_GATE_OK;
 }
 
+/* What the server is told, too: it knows both ends. */
+static bool is_let_out(const struct gate_asked *a)
+{
+	return a->said->lets_out && a->outcome.verdict == SCAN_NO_ENTRY &&
+	       mode_kind_leaves(a->scan.kind);
+}
+
 static void answer(struct hitotsu_gate_answer *out, const struct gate_asked *a)
 {
 	const struct scan_outcome *outcome = &a->outcome;
@@ -234,7 +241,7 @@ static void answer(struct hitotsu_gate_answer *out, const struct gate_asked *a)
 	*out = (struct hitotsu_gate_answer){
 		.verdict = scan_verdict_names[outcome->verdict],
 		.why = scan_verdict_whys[outcome->verdict],
-		.admitted = outcome->verdict == SCAN_ADMITTED,
+		.admitted = outcome->verdict == SCAN_ADMITTED || is_let_out(a),
 		.riders = a->scan.riders,
 		.uses_left = -1,
 		.bundle_number = held->number,
@@ -245,7 +252,7 @@ static void answer(struct hitotsu_gate_answer *out, const struct gate_asked *a)
 		uuid_encode(out->ticket_id, a->ticket.id);
 	if (a->product != NULL)
 		mem_copy(out->product_id, a->product->product_id, sizeof(out->product_id));
-	if (!out->admitted)
+	if (outcome->verdict != SCAN_ADMITTED)
 		return;
 	out->valid_until_ms = outcome->valid_until;
 	if (outcome->uses_left != SCAN_USES_NO_LIMIT)
@@ -332,7 +339,8 @@ static bool keep(const struct gate_asked *a, const char *scan_id)
 	struct gate_seat next = { .scan = 0 };
 	struct use use;
 
-	gate_line(&line, a->said, scan_id, a->held, a->outcome.verdict);
+	gate_line(&line, a->said, scan_id, a->held,
+		  is_let_out(a) ? SCAN_ADMITTED : a->outcome.verdict);
 	if (a->outcome.verdict == SCAN_ADMITTED) {
 		seat = gate_memory_choose(gate, a->ticket.id, a->scan.at);
 		next = seat_of(a, seat);

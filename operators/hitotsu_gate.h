@@ -145,11 +145,15 @@ struct hitotsu_gate_scan {
 	unsigned riders;     /* Who pass now, at most 99; 0: one. */
 	const char *stop;    /* Where a moving gate is, as the feed spells it; NULL: not said. */
 	const char *service; /* Ferry, air: the service; a moving gate's route; NULL: not said. */
+	/* This gate opens for whoever leaves and has nothing against them but NO_ENTRY, since they
+	 * entered where it could not see: the answer is admitted then, its verdict NO_ENTRY all the
+	 * same, and the server is told that they were let out, so that their ride ends. */
+	bool lets_out;
 };
 
 struct hitotsu_gate_answer {
 	const char *verdict, *why; /* "ADMITTED", or why not; the same for people. Static. */
-	bool admitted;
+	bool admitted;		   /* Open. */
 	char scan_id[37];    /* UUIDv7, empty of hitotsu_gate_ask() */
 	char ticket_id[37];  /* UUID; empty: the code is no ticket of ours. */
 	char product_id[33]; /* Empty: not known. */

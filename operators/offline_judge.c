@@ -2,7 +2,7 @@
  * the ride that is open. Without it a ticket would enter everywhere and leave nowhere. Pure.
  */
 #include "core/date.h"
-#include "operators/offline_uses.h"
+#include "operators/offline_cap.h"
 
 struct ride { /* The one that is open, if one is. */
 	bool open;
@@ -93,14 +93,14 @@ static bool is_same_time(const struct offline_use *use, struct id128 id, time_ms
 	return id_equal(use->proof, id) || (!id_is_zero(id) && use->proof_at == at);
 }
 
-/* The proof was shown elsewhere, or by as many as the ticket carries. */
+/* The proof was shown elsewhere, or by as many as the ticket carries, or nobody knows any more. */
 static bool is_copied(const struct judge *judge, const struct offline_use *use)
 {
 	const struct offline_uses *list = judge->list;
 	unsigned riders = use->riders;
 
-	if (id_is_zero(use->proof))
-		return false;
+	if (id_is_zero(use->proof) || use->forgotten)
+		return use->forgotten;
 	for (uint16_t i = 0; i < list->shown_count; i++) {
 		const struct use_proof *shown = &list->shown[i];
 
@@ -242,6 +242,8 @@ static void end_ride(struct judge *judge, const struct ride *ride, struct offlin
 		end->standing = OFFLINE_overstayed;
 	else if (end->backwards && id_equal(end->priced_id, end->ride_id))
 		end->standing = OFFLINE_wrong_order;
+	else if (!offline_cap_take(end, begun, judge->list, judge->terms))
+		end->standing = OFFLINE_static_capped;
 	judge->done[index_of(judge, end)] = judge->ended[index_of(judge, begun)] = true;
 	judge->ride = (struct ride){ .changed_at = end->at };
 }
@@ -318,6 +320,9 @@ static void board(struct judge *judge, struct offline_use *use)
 
 	use->standing = use->online ? OFFLINE_counts
 				    : standing_of(judge, use, inside && end == NULL);
+	if (use->standing == OFFLINE_counts &&
+	    !offline_cap_take(use, NULL, judge->list, judge->terms))
+		use->standing = OFFLINE_static_capped;
 	judge->done[index_of(judge, use)] = true;
 	if (use->standing != OFFLINE_counts)
 		return;
@@ -426,6 +431,7 @@ void offline_judge(struct offline_result *out, struct offline_uses *list,
 	struct ride last;
 
 	*out = tally_of(base);
+	offline_cap_reset(list);
 	for (uint16_t i = 0; i < list->count; i++)
 		mem_zero(&list->uses[i].ride_id, sizeof(list->uses[i].ride_id));
 	while (judge.until < list->count) {

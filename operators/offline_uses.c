@@ -5,6 +5,7 @@
 
 #include "core/date.h"
 #include "operators/mode.h"
+#include "operators/offline_cap.h"
 
 const char *const offline_standing_names[] = {
 #define X(name, verdict) #name,
@@ -41,14 +42,30 @@ static int order_of(const struct offline_use *a, const struct offline_use *b)
 	return order;
 }
 
+static bool may_be_forgotten(const struct offline_uses *list, const struct offline_use *use)
+{
+	if (id_is_zero(use->proof) || use->proof_at > list->shown_gone)
+		return false;
+	for (uint16_t i = 0; i < list->shown_count; i++)
+		if (id_equal(list->shown[i].id, use->proof))
+			return false;
+	for (uint16_t i = 0; i < list->count; i++)
+		if (list->uses[i].standing == OFFLINE_counts &&
+		    id_equal(list->uses[i].proof, use->proof))
+			return false;
+	return true;
+}
+
 size_t offline_add(struct offline_uses *list, const struct offline_use *use)
 {
 	size_t at = list->count;
+	bool forgotten = may_be_forgotten(list, use);
 
 	MUST(list->count < OFFLINE_ROOM);
 	for (; at > 0 && order_of(use, &list->uses[at - 1]) < 0; at--)
 		list->uses[at] = list->uses[at - 1];
 	list->uses[at] = *use;
+	list->uses[at].forgotten = forgotten;
 	list->count++;
 	return at;
 }
@@ -100,6 +117,12 @@ static void base_counts(struct offline_base *base, struct offline_uses *list,
 
 /* ---- What is known of online scans. ---- */
 
+static void give_way(struct offline_uses *list, const struct use_proof *proof)
+{
+	if (proof->at > list->shown_gone)
+		list->shown_gone = proof->at;
+}
+
 static void take_proof(struct offline_uses *list, const struct use_proof *proof)
 {
 	uint16_t at = 0;
@@ -113,8 +136,12 @@ static void take_proof(struct offline_uses *list, const struct use_proof *proof)
 		}
 	while (at < list->shown_count && list->shown[at].at >= proof->at)
 		at++;
-	if (at == OFFLINE_SHOWN_COUNT_MAX)
+	if (at == OFFLINE_SHOWN_COUNT_MAX) {
+		give_way(list, proof);
 		return;
+	}
+	if (list->shown_count == OFFLINE_SHOWN_COUNT_MAX)
+		give_way(list, &list->shown[OFFLINE_SHOWN_COUNT_MAX - 1]);
 	list->shown_count += list->shown_count < OFFLINE_SHOWN_COUNT_MAX;
 	for (uint16_t i = list->shown_count - 1; i > at; i--)
 		list->shown[i] = list->shown[i - 1];
@@ -306,6 +333,7 @@ static void settle(struct offline_uses *list, const struct offline_use *use)
 	struct use_proof proof = { .id = use->proof, .at = use->proof_at, .told = use->riders };
 	uint16_t end = 0;
 
+	offline_cap_leave(list, use);
 	mem_copy(proof.gate, use->gate_id, sizeof(proof.gate));
 	if (!id_is_zero(use->proof))
 		take_proof(list, &proof);
@@ -314,6 +342,7 @@ static void settle(struct offline_uses *list, const struct offline_use *use)
 		end++;
 	if (end == list->count)
 		return;
+	offline_cap_leave(list, &list->uses[end]);
 	take_ride(list, &(struct use_ride){
 				.since = use->at, .until = list->uses[end].at, .mode = use->mode });
 	take_out(list, end);
@@ -345,7 +374,7 @@ static size_t text_most(const char *text)
 
 static size_t use_most(const struct offline_use *use)
 {
-	enum { ID = 19, NUMBER = 11, SMALL = 20 };
+	enum { ID = 19, NUMBER = 11, SMALL = 24 };
 	size_t size = 2 * ID + 2 * NUMBER + SMALL;
 
 	size += text_most(use->gate_id) + text_most(use->operator_id) + text_most(use->stop) +

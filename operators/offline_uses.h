@@ -9,7 +9,8 @@
  *
  * What can be said of an offline use without knowing the others of its ticket is said before it
  * comes here; here, whether it was too late, whether the sailing had a place, somebody was inside,
- * the phone's proof was shown before, it was too soon elsewhere, and how many uses are left.
+ * the phone's proof was shown before, it was too soon elsewhere, how many uses are left, and what
+ * a static ticket may still earn that day (operators/offline_cap.h).
  *
  * An exit or an alighting is no use. It ends the ride that is open when it comes: one that counts
  * before one that is contested (ride_contested), and never one that began after it by the gates'
@@ -21,7 +22,9 @@
  *
  * A proof that was shown online, or by what was told, is good at one gate for as many as the ticket
  * carries. All that is known of online scans is what struct use remembers when something is told,
- * and what it remembered at earlier tellings. Pure.
+ * and what it remembered at earlier tellings. A showing that is no newer than one that gave way,
+ * and not known, is a copy: else whoever tells often enough could tell the first again for ever.
+ * Pure.
  */
 #ifndef OPERATORS_OFFLINE_USES_H
 #define OPERATORS_OFFLINE_USES_H
@@ -46,7 +49,8 @@ enum {
 #define OFFLINE_STANDINGS(X)                                                                       \
 	X(counts, ADMITTED) X(expired, EXPIRED) X(passed_back, PASSED_BACK) X(used_up, USED_UP)    \
 	X(ride_contested, NO_ENTRY) X(full, FULL) X(already_inside, ALREADY_INSIDE)                \
-	X(no_entry, NO_ENTRY) X(overstayed, OVERSTAYED) X(wrong_order, WRONG_ORDER)
+	X(no_entry, NO_ENTRY) X(overstayed, OVERSTAYED) X(wrong_order, WRONG_ORDER)                \
+	X(static_capped, USED_UP)
 enum offline_standing {
 #define X(name, verdict) OFFLINE_##name,
 	OFFLINE_STANDINGS(X)
@@ -74,6 +78,7 @@ struct offline_use {
 	uint16_t room; /* How many the sailing has for all of this ticket. Not stored. */
 	struct id128 proof; /* Of a phone; zeroes: none. */
 	time_ms proof_at;
+	bool forgotten; /* When it was told, its showing may have been one that gave way. */
 	yen deemed_fare_yen; /* What it adds where it counts. */
 	yen fare_yen;	     /* What it is worth where it is contested. */
 	uint8_t standing;    /* enum offline_standing */
@@ -84,6 +89,9 @@ struct offline_use {
 	char through_operator_id[ID_SIZE];
 	yen through_fare_yen;
 	uint32_t distance_m, through_distance_m; /* Of all riders. */
+	/* Of its operators' bounds of its service day, where it counts. Not stored. */
+	day_t day;
+	yen taken_yen, through_taken_yen;
 };
 
 struct offline_uses {
@@ -92,6 +100,10 @@ struct offline_uses {
 	/* Online, and told by those that have left; the newest first. */
 	struct use_proof shown[OFFLINE_SHOWN_COUNT_MAX];
 	uint16_t shown_count;
+	time_ms shown_gone; /* The newest that gave way, by its proof's time; 0: none. */
+	/* The newest day of those that took of their operator's bound and left; 0: none. */
+	day_t gone_day;
+	yen gone_yen;
 	struct use_ride rides[OFFLINE_RIDE_COUNT_MAX]; /* In the order of their ends. */
 	uint16_t ride_count;
 	/* Of struct use: what the online scans made of it, and what was made of that here. */

@@ -16,6 +16,7 @@ struct kind_rule { /* One kind's rule, by places instead of names. */
 	const struct rule *rule;
 	uint16_t flags;
 	struct share_of *shares; /* [operator], or NULL: the rule names nobody. */
+	bool alike; /* No share has a weight: what nobody used goes to all alike. */
 	uint16_t invited[RULE_SHARE_COUNT_MAX]; /* Takes part without having carried. */
 	size_t invited_count;
 };
@@ -79,15 +80,31 @@ static bool gather(struct carriers *c, const struct sheet_ride *rides, size_t co
 	return true;
 }
 
+static bool nobody_carried(const struct carriers *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->did[i].legs > 0)
+			return false;
+	return true;
+}
+
+/* As fares/sharing_party.c has it: who comes in because nobody carried, and not by a share of its
+ * own, has no bounds. */
 static void add_shares(struct carriers *c, const struct kind_rule *kind)
 {
+	bool bare;
+
 	if (kind->shares == NULL)
 		return;
+	bare = kind->alike && nobody_carried(c);
 	for (size_t i = 0; i < kind->invited_count; i++)
 		(void)carrier_at(c, kind->invited[i]);
 	for (size_t i = 0; i < c->count; i++) {
 		const struct share_of *share = &kind->shares[c->place[i]];
 
+		if (bare &&
+		    (kind->rule->pooling == POOLING_TICKET || share->minimum_yen == 0))
+			continue;
 		c->did[i].share_weight = share->weight;
 		c->did[i].minimum_yen = share->minimum_yen;
 		c->did[i].cap_yen = share->cap_yen;
@@ -182,6 +199,7 @@ static bool prepare(struct kind_rule *kind, const struct sheet *sheet, const str
 
 	kind->rule = rule;
 	kind->flags = flags;
+	kind->alike = true;
 	if (rule->share_count == 0)
 		return true;
 	kind->shares = calloc(sheet->header.operator_count + 1u, sizeof(*kind->shares));
@@ -191,6 +209,7 @@ static bool prepare(struct kind_rule *kind, const struct sheet *sheet, const str
 		const struct rule_share *share = &rule->shares[i];
 		int place = place_of(sheet, share->operator_id);
 
+		kind->alike = kind->alike && share->weight == 0;
 		if (place < 0) /* It has left, or nothing of this month is its. */
 			continue;
 		kind->shares[place] =

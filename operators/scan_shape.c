@@ -110,6 +110,7 @@ static const struct shape_field use_fields[] = {
 	F_INT(T, through_fare_yen, 26, 0, 0, JSON_INT_MAX, "and what it adds for that one"),
 	F_INT(T, distance_m, 27, 0, 0, UINT32_MAX, "metres of all riders"),
 	F_INT(T, through_distance_m, 28, 0, 0, UINT32_MAX, "and with that one"),
+	F_BOOL(T, forgotten, 29, 0, "its showing may have been one that gave way"),
 	F_END,
 };
 #undef T
@@ -127,6 +128,9 @@ static const struct shape_field uses_fields[] = {
 	F_SUBJECT(T, written_gate, 7, 0, "and its gate"),
 	F_LIST(T, shown, 8, 0, &use_proof_shape, shown_count, "online, the newest first"),
 	F_LIST(T, rides, 9, 0, &use_ride_shape, ride_count, "that online scans ended"),
+	F_TIME(T, shown_gone, 10, 0, "the newest showing that gave way"),
+	F_DATE(T, gone_day, 11, 0, "the newest day of those that took of a bound and left"),
+	F_INT(T, gone_yen, 12, 0, 0, JSON_INT_MAX, "what they took that day"),
 	F_END,
 };
 #undef T

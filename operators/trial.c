@@ -61,7 +61,6 @@ static void add_was(struct trial *t)
 	const struct ticket_split *split = &t->split;
 	bool to_partner = split->unused_to == UNUSED_TO_PARTNER;
 
-	a->tickets++;
 	a->partners[0].was_yen += split->sums.commission_yen + split->sums.payment_fee_yen;
 	a->council[0].was_yen += split->sums.council_fee_yen;
 	*(to_partner ? &a->partners[0].was_yen : &a->council[0].was_yen) += split->sums.unused_yen;
@@ -110,6 +109,22 @@ static bool add_to_pool(struct trial *t, uint16_t product)
 	return true;
 }
 
+/* An operator is told of those that it carried, or has or would have a share of by the rule. */
+static bool concerns(const struct trial *t)
+{
+	const char *who = t->job->caller.subject;
+
+	if (t->job->caller.role != ROLE_operator)
+		return true;
+	for (uint16_t i = 0; i < t->parties.count; i++)
+		if (text_equal(t->parties.list[i].operator_id, who))
+			return true;
+	for (uint16_t i = 0; i < t->split.leg_count; i++)
+		if (text_equal(t->split.legs[i].operator_id, who))
+			return true;
+	return false;
+}
+
 bool trial_ticket(struct trial *t, uint16_t product)
 {
 	const struct ticket_split *split = &t->split;
@@ -125,6 +140,7 @@ bool trial_ticket(struct trial *t, uint16_t product)
 	parties_weights(t->weights, &t->parties);
 	sharing_divide(&t->sharing, &t->rule, split->earned_yen, t->weights, t->parties.count);
 	add_now(t);
+	t->answer.tickets += concerns(t);
 	return t->rule.pooling != POOLING_MONTH || add_to_pool(t, product);
 }
 

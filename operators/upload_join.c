@@ -261,12 +261,13 @@ static bool load_price(struct call *call, struct offline_use *end, const struct 
 	return true;
 }
 
-/* Out: whether one was reckoned that tells more of an exit than its fare. */
-static bool load_prices(struct call *call, bool *backwards, struct offline_uses *list)
+/* Out: whether one was reckoned by which some may stand otherwise. */
+static bool load_prices(struct call *call, bool *matters, struct upload_cmd *cmd)
 {
+	struct offline_uses *list = &cmd->uses;
 	bool all = true;
 
-	*backwards = false;
+	*matters = false;
 	for (uint16_t i = 0; i < list->count; i++) {
 		struct offline_use *end = &list->uses[i];
 		const struct offline_use *begun = offline_begun(list, end);
@@ -274,7 +275,8 @@ static bool load_prices(struct call *call, bool *backwards, struct offline_uses 
 		if (begun == NULL || id_equal(end->priced_id, begun->fact_id))
 			continue;
 		all = load_price(call, end, begun) && all;
-		*backwards = *backwards || end->backwards;
+		*matters = *matters || end->backwards ||
+			   cmd->terms.product->static_day_cap_yen != 0;
 	}
 	return all;
 }
@@ -283,7 +285,7 @@ bool upload_join(struct call *call)
 {
 	struct upload_cmd *cmd = call->cmd;
 	struct offline_use use;
-	bool all, backwards;
+	bool all, matters;
 
 	cmd->sailing_count = 0;
 	if (!cmd->carried || cmd->scan.refused != SCAN_ADMITTED || !cmd->scan.product_known)
@@ -300,10 +302,10 @@ bool upload_join(struct call *call)
 	all = load_junctions(call, cmd) && all;
 	if (!all)
 		return false;
-	offline_judge(&cmd->result, &cmd->uses, &cmd->base, &cmd->terms);
-	if (!load_prices(call, &backwards, &cmd->uses))
-		return false;
-	if (backwards)
+	do { /* Each time what was reckoned is good for one exit more at least. */
 		offline_judge(&cmd->result, &cmd->uses, &cmd->base, &cmd->terms);
+		if (!load_prices(call, &matters, cmd))
+			return false;
+	} while (matters);
 	return true;
 }

@@ -146,7 +146,10 @@ static void contest_use(struct call *call, const struct upload_cmd *cmd, struct 
 	in.uploaded_at = use->uploaded_at;
 	in.bundle = use->bundle;
 	in.outage = upload_in_outage(call, cmd, use->operator_id, in.at, in.bundle);
+	in.static_capped = use->standing == OFFLINE_static_capped;
 	in.fare_yen = use->fare_yen;
+	if (in.static_capped && use->leaving)
+		in.fare_yen = use->deemed_fare_yen;
 	contest_decide(contest, &in);
 	if (use->standing == OFFLINE_ride_contested)
 		contest->why = CONTEST_RIDE_CONTESTED;

@@ -60,7 +60,8 @@ static bool say_status(const struct verify *v, const char *what, enum hitotsu_ga
 /* --- what is asked --- */
 static bool take_options(struct verify *v, int argc, char **argv)
 {
-	enum { GATE_FILE, BUNDLE, KEYS, KIND, AT, STOP, SERVICE, RIDERS, DONE, QUEUE, ASK };
+	enum { GATE_FILE, BUNDLE, KEYS,  KIND,  AT,  STOP,
+	       SERVICE,   RIDERS, DONE, QUEUE, ASK, LET_OUT };
 	static const struct option names[] = {
 		{ "gate-file", 1, NULL, GATE_FILE },
 		{ "bundle", 1, NULL, BUNDLE },
@@ -73,6 +74,7 @@ static bool take_options(struct verify *v, int argc, char **argv)
 		{ "done", 1, NULL, DONE },
 		{ "queue", 0, NULL, QUEUE },
 		{ "ask", 0, NULL, ASK },
+		{ "let-out", 0, NULL, LET_OUT },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char **texts[] = { &v->gate_file, NULL,        &v->keys_file, &v->kind, &v->at,
@@ -86,6 +88,8 @@ static bool take_options(struct verify *v, int argc, char **argv)
 			v->queue = true;
 		else if (found == ASK)
 			v->ask = true;
+		else if (found == LET_OUT)
+			v->scan.lets_out = true;
 		else if (found >= 0 && found <= DONE && texts[found] != NULL)
 			*texts[found] = optarg;
 		else

@@ -97,12 +97,16 @@ static const struct row rows[] = {
 	ROW(USED_UP, 0, HOURS(72), -60, 0, COUNCIL, 210, USED_ELSEWHERE),
 	ROW(USED_UP, 0, HOURS(72) + 1, -60, 0, OPERATOR, 210, UPLOADED_TOO_LATE),
 	ROW(USED_UP, 0, HOURS(73), -HOURS(25), 0, OPERATOR, 210, UPLOADED_TOO_LATE),
+	/* What the ticket may earn: nothing proves that anybody rode, however good the gate. */
+	ROW(USED_UP, 0, 60, -60, 0, OPERATOR, 210, STATIC_CAP),
+	ROW(USED_UP, 0, HOURS(73), -HOURS(25), 0, OPERATOR, 210, STATIC_CAP),
 };
 
 static struct contest_input input_of(const struct row *row)
 {
 	return (struct contest_input){ .verdict = row->verdict,
 				       .carried = true,
+				       .static_capped = row->why == CONTEST_STATIC_CAP,
 				       .at = MIN(row->at),
 				       .uploaded_at = MIN(row->uploaded),
 				       .bundle = MIN(row->bundle_at) / SECOND_MS,

@@ -341,25 +341,28 @@ static void what_cannot_be_asked_is_no_scan(void **state)
 		const char *status;
 		struct hitotsu_gate_scan scan;
 	} table[] = {
-		{ "OK", { code, strlen(code), HITOTSU_GATE_REDEEM, gw_now, 0, NULL, NULL } },
-		{ "OK", { code, strlen(code), HITOTSU_GATE_REDEEM, gw_now, 99, "", "" } },
+		{ "OK", { code, strlen(code), HITOTSU_GATE_REDEEM, gw_now, 0, NULL, NULL, false } },
+		{ "OK", { code, strlen(code), HITOTSU_GATE_REDEEM, gw_now, 99, "", "", false } },
 		{ "BAD_SCAN",
-		  { code, strlen(code), HITOTSU_GATE_REDEEM, gw_now, 100, NULL, NULL } },
-		{ "BAD_SCAN", { code, 0, HITOTSU_GATE_REDEEM, gw_now, 1, NULL, NULL } },
-		{ "BAD_SCAN", { NULL, 9, HITOTSU_GATE_REDEEM, gw_now, 1, NULL, NULL } },
-		{ "BAD_SCAN", { code, strlen(code), HITOTSU_GATE_REDEEM, 0, 1, NULL, NULL } },
+		  { code, strlen(code), HITOTSU_GATE_REDEEM, gw_now, 100, NULL, NULL, false } },
+		{ "BAD_SCAN", { code, 0, HITOTSU_GATE_REDEEM, gw_now, 1, NULL, NULL, false } },
+		{ "BAD_SCAN", { NULL, 9, HITOTSU_GATE_REDEEM, gw_now, 1, NULL, NULL, false } },
 		{ "BAD_SCAN",
-		  { code, strlen(code), HITOTSU_GATE_REDEEM, INT64_MIN, 1, NULL, NULL } },
+		  { code, strlen(code), HITOTSU_GATE_REDEEM, 0, 1, NULL, NULL, false } },
 		{ "BAD_SCAN",
-		  { code, strlen(code), HITOTSU_GATE_REDEEM, INT64_MAX, 1, NULL, NULL } },
+		  { code, strlen(code), HITOTSU_GATE_REDEEM, INT64_MIN, 1, NULL, NULL, false } },
 		{ "BAD_SCAN",
-		  { code, strlen(code), (enum hitotsu_gate_kind)7, gw_now, 1, NULL, NULL } },
+		  { code, strlen(code), HITOTSU_GATE_REDEEM, INT64_MAX, 1, NULL, NULL, false } },
 		{ "BAD_SCAN",
-		  { code, strlen(code), HITOTSU_GATE_REDEEM, gw_now, 1, long_stop, NULL } },
-		{ "BAD_SCAN", { code, strlen(code), HITOTSU_GATE_REDEEM, gw_now, 1, NULL, "\n" } },
-		{ "WRONG_KIND", { code, strlen(code), HITOTSU_GATE_ENTER, gw_now, 1, NULL, NULL } },
+		  { code, strlen(code), (enum hitotsu_gate_kind)7, gw_now, 1, NULL, NULL, false } },
+		{ "BAD_SCAN",
+		  { code, strlen(code), HITOTSU_GATE_REDEEM, gw_now, 1, long_stop, NULL, false } },
+		{ "BAD_SCAN",
+		  { code, strlen(code), HITOTSU_GATE_REDEEM, gw_now, 1, NULL, "\n", false } },
 		{ "WRONG_KIND",
-		  { code, strlen(code), HITOTSU_GATE_RELEASE, gw_now, 1, NULL, NULL } },
+		  { code, strlen(code), HITOTSU_GATE_ENTER, gw_now, 1, NULL, NULL, false } },
+		{ "WRONG_KIND",
+		  { code, strlen(code), HITOTSU_GATE_RELEASE, gw_now, 1, NULL, NULL, false } },
 	};
 
 	(void)state;
@@ -421,6 +424,46 @@ static void a_train_is_entered_and_left(void **state)
 	assert_string_equal(gw_decide(gate, gw_code(&late), "enter", gw_now), "ADMITTED");
 	assert_string_equal(gw_decide(gate, gw_code(&late), "exit", gw_now + 11 * MINUTE_MS),
 			    "OVERSTAYED");
+	gw_close(gate);
+}
+
+/* Who entered elsewhere: the gate cannot know, the server can. */
+static void who_entered_elsewhere_is_let_out(void **state)
+{
+	static const struct {
+		enum hitotsu_gate_kind kind;
+		bool lets_out, admitted;
+		const char *verdict, *told;
+	} rows[] = {
+		{ HITOTSU_GATE_EXIT, false, false, "NO_ENTRY", "\"verdict\":\"NO_ENTRY\"" },
+		{ HITOTSU_GATE_EXIT, true, true, "NO_ENTRY", "\"verdict\":\"ADMITTED\"" },
+		{ HITOTSU_GATE_RELEASE, true, true, "NO_ENTRY", "\"verdict\":\"ADMITTED\"" },
+		{ HITOTSU_GATE_ENTER, true, true, "ADMITTED", "\"verdict\":\"ADMITTED\"" },
+		{ HITOTSU_GATE_ENTER, true, false, "ALREADY_INSIDE",
+		  "\"verdict\":\"ALREADY_INSIDE\"" },
+	};
+	struct hitotsu_gate *gate = gw_open("elsewhere");
+	struct gw_bundle said = whole(1);
+	struct ticket ticket = gw_ticket(1, 1);
+	const char *code = gw_code(&ticket);
+
+	(void)state;
+	place = gw_gate("rail", MODE_rail);
+	gw_load(gate, &said);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct hitotsu_gate_scan scan = { .code = code,
+						  .code_size = strlen(code),
+						  .kind = rows[i].kind,
+						  .at_ms = gw_now + (time_ms)i,
+						  .lets_out = rows[i].lets_out };
+		struct hitotsu_gate_answer answer;
+
+		assert_int_equal(hitotsu_gate_decide(&answer, gate, &scan), HITOTSU_GATE_OK);
+		assert_string_equal(answer.verdict, rows[i].verdict);
+		assert_int_equal(answer.admitted, rows[i].admitted);
+		assert_non_null(strstr(gw_queue(gate), rows[i].told));
+		assert_int_equal(hitotsu_gate_queue_done(gate, 1), HITOTSU_GATE_OK);
+	}
 	gw_close(gate);
 }
 
@@ -625,6 +668,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_asked_is_no_scan),
 		cmocka_unit_test(one_proof_lets_one_party_in_once),
 		cmocka_unit_test(a_train_is_entered_and_left),
+		cmocka_unit_test(who_entered_elsewhere_is_let_out),
 		cmocka_unit_test(no_more_places_are_given_than_there_are),
 		cmocka_unit_test(a_boarding_pass_is_good_for_the_place_that_was_sold),
 		cmocka_unit_test(validity_is_as_long_as_the_bundle_says),

@@ -40,7 +40,8 @@ struct story {
 	const char *what;
 	uint16_t uses, stay_max_min, passback_s, room;
 	uint8_t riders;
-	bool through;
+	bool through, dynamic;
+	yen cap;
 	struct online online[ONLINE_MAX];
 	struct told told[TOLD_MAX];
 	const char *inside; /* Who is inside at the end; NULL: nobody. */
@@ -58,8 +59,8 @@ struct town {
 };
 
 /* What a gate tells, in words: "enter gate line", "exit gate line", "release", "board", "alight",
- * "sail gate ship seats", "redeem gate"; and behind them "proof=2 riders=2". A proof is made at its
- * minute; 2b is another of the same. */
+ * "sail gate ship seats", "redeem gate"; and behind them "proof=2 riders=2" or "fare=90". A proof
+ * is made at its minute; 2b is another of the same. */
 static struct offline_use use_told(const struct told *told, uint8_t number)
 {
 	char kind[16], gate[32], line[32] = "", more[2][16] = { "", "" };
@@ -93,6 +94,8 @@ static struct offline_use use_told(const struct told *told, uint8_t number)
 			use.riders = (uint8_t)n;
 		} else if (sscanf(more[i], "seats=%d", &n) == 1) {
 			use.seats = (uint8_t)n;
+		} else if (sscanf(more[i], "fare=%d", &n) == 1) {
+			use.fare_yen = n;
 		}
 	}
 	return use;
@@ -140,13 +143,37 @@ static void begin(struct town *town, const struct story *story)
 					    .length = 72,
 					    .operator_count = 2,
 					    .stay_max_min = story->stay_max_min,
-					    .passback_s = story->passback_s },
+					    .passback_s = story->passback_s,
+					    .static_day_cap_yen = story->cap },
 			       .ticket = { .riders = story->riders == 0 ? 1 : story->riders,
+					   .has_device_key = story->dynamic,
 					   .exp_s = MIN(HOURS(240)) / SECOND_MS } };
 	strcpy(town->product.operators[0].operator_id, "kita");
 	strcpy(town->product.operators[1].operator_id, "jr");
 	for (size_t i = 0; i < ONLINE_MAX; i++)
 		do_online(&town->use, &story->online[i]);
+}
+
+/* Ten yen a minute, of each of two lines. */
+static bool reckon(struct offline_uses *list)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct offline_use *end = &list->uses[i];
+		const struct offline_use *begun = offline_begun(list, end);
+
+		if (begun == NULL || id_equal(end->priced_id, begun->fact_id))
+			continue;
+		any = true;
+		end->priced_id = begun->fact_id;
+		end->deemed_fare_yen = (end->at - begun->at) / MINUTE_MS * 10;
+		if (strcmp(end->operator_id, begun->operator_id) == 0)
+			continue;
+		end->through_fare_yen = end->deemed_fare_yen;
+		strcpy(end->through_operator_id, begun->operator_id);
+	}
+	return any;
 }
 
 /* As an upload does it: what is not stored is not there. */
@@ -166,8 +193,13 @@ static void tell_use(struct town *town, const struct story *story, struct offlin
 	for (size_t i = 0; i < town->uses.count; i++) {
 		town->uses.uses[i].room = story->room;
 		memset(&town->uses.uses[i].ride_id, 0xee, sizeof(use.ride_id));
+		memset(&town->uses.uses[i].day, 0x7e, sizeof(use.day));
+		memset(&town->uses.uses[i].taken_yen, 0x0e, sizeof(use.taken_yen));
+		memset(&town->uses.uses[i].through_taken_yen, 0x0e, sizeof(use.taken_yen));
 	}
-	offline_judge(&result, &town->uses, &base, &terms);
+	do
+		offline_judge(&result, &town->uses, &base, &terms);
+	while (story->cap != 0 && reckon(&town->uses));
 	offline_write(&town->use, &town->uses, &base, &result, &terms);
 	offline_drop(&town->uses, OFFLINE_USE_COUNT_MAX);
 }
@@ -270,6 +302,7 @@ static void permute(struct story *story, uint8_t *order, size_t n)
 #define NO_ENTRY OFFLINE_no_entry
 #define OVER OFFLINE_overstayed
 #define COPY OFFLINE_passed_back
+#define CAPPED OFFLINE_static_capped
 #define ONLINE 99 /* Ends the ride that online scans began. */
 
 static struct story stories[] = {
@@ -525,6 +558,132 @@ static struct story stories[] = {
 		    { "sail b boat seats=1", 20, OFFLINE_used_up, 0 },
 		    { "sail b ship seats=1", 30, OFFLINE_full, 0 } },
 	  .count = 3 },
+	{ .what = "a static ticket earns an operator so much a day and no more",
+	  .cap = 420,
+	  .told = { { "redeem a bath", 0, COUNTS, 0 },
+		    { "redeem b bath", 10, COUNTS, 0 },
+		    { "redeem b bath fare=1", HOURS(15) - 1, CAPPED, 0 },
+		    { "redeem a bath", HOURS(15), COUNTS, 0 },
+		    { "redeem s shop fare=420", 30, COUNTS, 0 },
+		    { "redeem a bath fare=0", 40, COUNTS, 0 } },
+	  .count = 6 },
+	{ .what = "and the day before is another",
+	  .cap = 210,
+	  .told = { { "redeem a bath", HOURS(-9) - 1, COUNTS, 0 },
+		    { "redeem a bath", HOURS(-9), COUNTS, 0 },
+		    { "redeem a bath fare=1", HOURS(-9) + 1, CAPPED, 0 } },
+	  .count = 3 },
+	{ .what = "one yen too much, and what is cheaper still has room",
+	  .cap = 419,
+	  .told = { { "redeem a bath", 0, COUNTS, 0 },
+		    { "redeem a bath", 10, CAPPED, 0 },
+		    { "redeem a bath fare=209", 20, COUNTS, 0 },
+		    { "redeem s shop fare=420", 30, CAPPED, 0 } },
+	  .count = 4 },
+	{ .what = "within one skew bound the first in the order earns",
+	  .cap = 210,
+	  .told = { { "redeem b bath", 1, CAPPED, 0 }, { "redeem a bath", 4, COUNTS, 0 } },
+	  .count = 2 },
+	{ .what = "a phone's ticket is not bounded",
+	  .cap = 210,
+	  .dynamic = true,
+	  .told = { { "redeem a bath", 0, COUNTS, 0 },
+		    { "redeem a bath", 10, COUNTS, 0 },
+		    { "enter a kita fare=900", 20, COUNTS, 0 },
+		    { "exit a kita", 80, COUNTS, 3 } },
+	  .count = 4 },
+	{ .what = "what is contested for that is no use; used up comes first",
+	  .cap = 210,
+	  .uses = 2,
+	  .told = { { "redeem a bath", 0, COUNTS, 0 },
+		    { "redeem a bath", 10, CAPPED, 0 },
+		    { "redeem s shop", 20, COUNTS, 0 },
+		    { "redeem a bath", 30, OFFLINE_used_up, 0 } },
+	  .count = 4 },
+	{ .what = "rail: an entry takes the base fare, the exit what is above it",
+	  .cap = 420,
+	  .told = { { "enter a kita", 0, COUNTS, 0 },
+		    { "exit b kita", 30, COUNTS, 1 },
+		    { "enter a kita", 40, CAPPED, 0 },
+		    { "exit b kita", 50, OFFLINE_ride_contested, 0 },
+		    { "redeem s kita fare=120", 60, COUNTS, 0 },
+		    { "redeem s kita fare=1", 70, CAPPED, 0 } },
+	  .count = 6 },
+	{ .what = "an exit that is too much lets go; a short ride takes no less than its entry",
+	  .cap = 299,
+	  .told = { { "enter a kita", 0, COUNTS, 0 },
+		    { "exit b kita", 30, CAPPED, 1 },
+		    { "enter a kita fare=89", 40, COUNTS, 0 },
+		    { "exit b kita", 41, COUNTS, 3 },
+		    { "enter a kita fare=1", 50, CAPPED, 0 } },
+	  .count = 5 },
+	{ .what = "short rides, after an entry of the day before",
+	  .cap = 420,
+	  .told = { { "enter a kita", HOURS(-10), COUNTS, 0 },
+		    { "enter a kita", 0, COUNTS, 0 },
+		    { "exit a kita", 21, COUNTS, 2 },
+		    { "enter a kita", 30, COUNTS, 0 },
+		    { "exit a kita", 40, COUNTS, 4 },
+		    { "enter a kita", 50, CAPPED, 0 } },
+	  .count = 6 },
+	{ .what = "a bus: an alighting adds to its boarding",
+	  .cap = 420,
+	  .told = { { "board a bus", 0, COUNTS, 0 },
+		    { "alight a bus", 21, COUNTS, 1 },
+		    { "board a bus fare=1", 30, CAPPED, 0 } },
+	  .count = 3 },
+	{ .what = "and may be too much",
+	  .cap = 419,
+	  .told = { { "board a bus", 0, COUNTS, 0 },
+		    { "alight a bus", 21, CAPPED, 1 },
+		    { "board a bus fare=209", 30, COUNTS, 0 } },
+	  .count = 3,
+	  .inside = "bus bus at-a 30 told" },
+	{ .what = "through: each line its own part, and its own bound",
+	  .cap = 300,
+	  .through = true,
+	  .told = { { "enter a jr", 0, COUNTS, 0 },
+		    { "exit b kita", 30, COUNTS, 1 },
+		    { "redeem s jr fare=1", 40, CAPPED, 0 },
+		    { "redeem s kita fare=1", 50, CAPPED, 0 },
+		    { "redeem s shop", 60, COUNTS, 0 } },
+	  .count = 5 },
+	{ .what = "through: too much for the line where it began",
+	  .cap = 300,
+	  .through = true,
+	  .told = { { "redeem s jr fare=1", -20, COUNTS, 0 },
+		    { "enter a jr", 0, COUNTS, 0 },
+		    { "exit b kita", 30, CAPPED, 2 },
+		    { "redeem s jr fare=89", 40, COUNTS, 0 },
+		    { "redeem s kita fare=300", 50, COUNTS, 0 } },
+	  .count = 5 },
+	{ .what = "through: too much for the line where it ended",
+	  .cap = 300,
+	  .through = true,
+	  .told = { { "redeem s kita fare=1", -20, COUNTS, 0 },
+		    { "enter a jr", 0, COUNTS, 0 },
+		    { "exit b kita", 30, CAPPED, 2 } },
+	  .count = 3 },
+	{ .what = "online rides take nothing; the exit that was told takes all of its ride",
+	  .cap = 300,
+	  .online = { { "rail kita", -90, -60 }, { "rail kita", 0, 0 } },
+	  .told = { { "redeem s kita fare=1", -20, COUNTS, 0 },
+		    { "exit c kita", 30, CAPPED, ONLINE },
+		    { "redeem s kita fare=299", 40, COUNTS, 0 } },
+	  .count = 3 },
+	{ .what = "and no more than that",
+	  .cap = 300,
+	  .online = { { "rail kita", 0, 0 } },
+	  .told = { { "exit c kita", 30, COUNTS, ONLINE },
+		    { "redeem s kita fare=1", 40, CAPPED, 0 } },
+	  .count = 2 },
+	{ .what = "what an entry took is the day's on which it was",
+	  .cap = 210,
+	  .told = { { "enter a kita", HOURS(15) - 10, COUNTS, 0 },
+		    { "exit b kita", HOURS(15) + 10, COUNTS, 1 },
+		    { "redeem s kita fare=10", HOURS(15) + 20, COUNTS, 0 },
+		    { "redeem s kita fare=1", HOURS(15) + 30, CAPPED, 0 } },
+	  .count = 4 },
 };
 
 static void test_every_order(void **state)
@@ -566,6 +725,36 @@ static void tell_shuffled(struct town *town, const struct story *story, const st
 		tell_use(town, story, use_told(&told[order[i]], order[i]));
 }
 
+/* What counts, as the facts tell of it. */
+static yen earned(const struct town *town, const char *operator_id, day_t day)
+{
+	yen sum = 0;
+
+	for (size_t i = 0; i < town->uses.count; i++) {
+		const struct offline_use *use = &town->uses.uses[i];
+		yen fare = use->leaving		      ? use->deemed_fare_yen
+			   : use->mode == MODE_rail ? 0
+						      : use->fare_yen;
+
+		if (use->online || use->standing != COUNTS || service_day_at(use->at, 180) != day)
+			continue;
+		if (strcmp(use->operator_id, operator_id) == 0)
+			sum += fare;
+		if (strcmp(use->through_operator_id, operator_id) == 0)
+			sum += use->through_fare_yen;
+	}
+	return sum;
+}
+
+static void check_bound(const struct town *town, const struct story *story)
+{
+	static const char *const operators[] = { "kita", "jr", "bus", "shop", "ship" };
+
+	for (size_t i = 0; story->cap != 0 && i < COUNT_OF(operators); i++)
+		if (earned(town, operators[i], service_day_at(NOON, 180)) > story->cap)
+			fail_msg("%s earns more than %lld", operators[i], (long long)story->cap);
+}
+
 /* Two orders of the same, many times over: the same list, the same ticket; nobody is inside twice,
  * and no showing lets in more than its ticket carries. */
 static void test_random_orders(void **state)
@@ -589,6 +778,7 @@ static void test_random_orders(void **state)
 				       .room = (uint16_t)(next_random(&seed) % 3),
 				       .riders = (uint8_t)(1 + next_random(&seed) % 3),
 				       .through = next_random(&seed) % 2 == 0,
+				       .cap = (yen)(next_random(&seed) % 2500 * (round % 2)),
 				       .online = { { "rail kita", 30, 50 },
 						   { "rail jr", 300, 0 },
 						   { "shown s", 2, 0 } } };
@@ -602,6 +792,7 @@ static void test_random_orders(void **state)
 		tell_shuffled(b, &story, told, &seed);
 		assert_memory_equal(&a->use, &b->use, sizeof(a->use));
 		assert_int_equal(a->uses.count, b->uses.count);
+		check_bound(a, &story);
 		for (size_t i = 0; i < a->uses.count; i++)
 			assert_memory_equal(&a->uses.uses[i], &b->uses.uses[i],
 					    sizeof(a->uses.uses[i]));
@@ -775,6 +966,86 @@ static void test_a_ride_leaves(void **state)
 	for (size_t i = 0; i < town->uses.count; i++)
 		assert_int_not_equal(town->uses.uses[i].scan_id.bytes[15], 101);
 	assert_int_equal(town->use.uses, OFFLINE_USE_COUNT_MAX);
+	free(town);
+}
+
+/* So many showings that the first are forgotten: a copy of one of these is not good again, not once
+ * and not fifty times. One that is new, and late, is. */
+static void test_forgotten_showings(void **state)
+{
+	enum { MANY = OFFLINE_USE_COUNT_MAX + OFFLINE_SHOWN_COUNT_MAX + 16 };
+	struct story story = { .what = "many showings" };
+	struct town *town = calloc(1, sizeof(*town));
+	char what[48];
+	uint16_t uses;
+
+	(void)state;
+	begin(town, &story);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(what, sizeof(what), "redeem a bath proof=%d", 10 * i);
+		tell_use(town, &story, use_told(&(struct told){ what, 10 * i, COUNTS, 0 }, i));
+	}
+	uses = town->use.uses;
+	assert_int_equal(uses, MANY);
+	for (int again = 0; again < 3; again++)
+		for (int i = 0; i < MANY; i++) {
+			snprintf(what, sizeof(what), "redeem a bath proof=%d", 10 * i);
+			tell_use(town, &story,
+				 use_told(&(struct told){ what, 10 * i + 1, COPY, 0 }, 200));
+			if (town->use.uses != uses)
+				fail_msg("a copy of the showing of minute %d counts", 10 * i);
+		}
+	tell_use(town, &story,
+		 use_told(&(struct told){ "redeem b bath proof=1100", 1100, COUNTS, 0 }, 201));
+	assert_int_equal(found(town, 201)->standing, COUNTS);
+	free(town);
+}
+
+/* What has left the list still bounds its day, and closes the days before it. */
+static void test_left_and_bounded(void **state)
+{
+	enum { MANY = OFFLINE_USE_COUNT_MAX - 1 };
+	static const struct told enter = { "enter a shop", -60, COUNTS, 0 };
+	static const struct told leave = { "exit a shop", -30, COUNTS, 0 };
+	static const struct told same_day = { "redeem s shop fare=1", 400, CAPPED, 0 };
+	static const struct told before = { "redeem s shop fare=1", HOURS(-9) - 1, CAPPED, 0 };
+	static const struct told free_of_charge = { "redeem s shop fare=0", HOURS(-20), COUNTS, 0 };
+	static const struct told after = { "redeem s shop fare=300", HOURS(15), COUNTS, 0 };
+	struct story story = { .cap = 300 + 210 * MANY };
+	struct town *town = calloc(1, sizeof(*town));
+	struct told more = { "redeem s shop", 0, COUNTS, 0 };
+
+	(void)state;
+	begin(town, &story);
+	tell_use(town, &story, use_told(&enter, 100));
+	tell_use(town, &story, use_told(&leave, 101));
+	for (uint8_t i = 0; i < MANY; i++) {
+		more.at = 5 * i;
+		tell_use(town, &story, use_told(&more, i));
+	}
+	assert_int_equal(town->uses.count, MANY); /* In and out have left. */
+	assert_int_equal(town->uses.gone_yen, 300);
+	assert_int_equal(town->uses.gone_day, service_day_at(NOON, 180));
+	assert_int_equal(town->use.uses, 1 + MANY);
+	tell_use(town, &story, use_told(&same_day, 102));
+	assert_int_equal(found(town, 102)->standing, CAPPED);
+	tell_use(town, &story, use_told(&before, 103));
+	assert_int_equal(town->use.uses, 1 + MANY);
+	tell_use(town, &story, use_told(&after, 104));
+	assert_int_equal(found(town, 104)->standing, COUNTS);
+	assert_int_equal(town->use.uses, 2 + MANY);
+	more.at = HOURS(15) + 10;
+	tell_use(town, &story, use_told(&more, 105)); /* The first of the day before leaves. */
+	assert_int_equal(town->uses.gone_yen, 300 + 210);
+	tell_use(town, &story, use_told(&free_of_charge, 106));
+	assert_int_equal(town->use.uses, 4 + MANY);
+	assert_int_equal(town->uses.gone_yen, 300 + 210);
+	offline_drop(&town->uses, 1);
+	assert_int_equal(town->uses.gone_day, service_day_at(NOON, 180) + 1);
+	assert_int_equal(town->uses.gone_yen, 300);
+	town->uses.gone_day++; /* At a day's end the order may have a later day first. */
+	offline_drop(&town->uses, 0);
+	assert_int_equal(town->uses.gone_yen, 300);
 	free(town);
 }
 
@@ -978,6 +1249,8 @@ static void test_record(void **state)
 			list->shown[i] = proof;
 		}
 		list->shown_count = OFFLINE_SHOWN_COUNT_MAX;
+		list->gone_day = service_day_at(NOON, 180);
+		list->gone_yen = JSON_INT_MAX;
 		offline_fit(list);
 		memset(&list->uses[list->count], 0,
 		       (OFFLINE_ROOM - list->count) * sizeof(list->uses[0]));
@@ -1019,7 +1292,9 @@ int main(void)
 		cmocka_unit_test(test_prices),
 		cmocka_unit_test(test_backwards),
 		cmocka_unit_test(test_a_ride_leaves),
+		cmocka_unit_test(test_left_and_bounded),
 		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_forgotten_showings),
 		cmocka_unit_test(test_two_open_rides),
 		cmocka_unit_test(test_rides_in_order),
 		cmocka_unit_test(test_one_leaves),

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "fares/money.h"
 #include "fares/product.h"
 #include "tests/when.h"
 
@@ -194,6 +195,10 @@ static void test_price(void **state)
 	ROW(days(), p.refundable = false, "/refund_fee_yen");
 	ROW(days(), (p.refundable = false, p.refund_fee_yen = 1), "/refund_fee_yen");
 	ROW(days(), (p.refundable = false, p.refund_fee_yen = 0), NULL);
+	ROW(days(), p.static_day_cap_yen = -1, "/static_day_cap_yen");
+	ROW(days(), p.static_day_cap_yen = 1, NULL);
+	ROW(days(), p.static_day_cap_yen = YEN_MAX, NULL);
+	ROW(days(), p.static_day_cap_yen = YEN_MAX + 1, "/static_day_cap_yen");
 }
 
 static void test_tax(void **state)

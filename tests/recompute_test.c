@@ -140,6 +140,38 @@ static void a_pool_divides_what_its_tickets_left_together(void **state)
 	let_go(sheet);
 }
 
+/* 950 that nobody used go to all alike, and no cap stands against it: it bounds who carried. */
+static void what_nobody_used_knows_no_bounds(void **state)
+{
+	static const struct sheet_ride nothing[] = { { .operator = 0 }, { .operator = 1 },
+						     { .operator = 2 } };
+	struct rule capped = by_fare;
+	const struct rule *rules[] = { &capped };
+	const struct sheet_kind kind = { .rides = day_of_civil((struct civil){ 2026, 11, 1 }),
+					 .product_number = 1, .product_version = 1,
+					 .flags = SHEET_NAMED };
+	const struct sheet_cover cover = { kind.rides, &kind, rules, 1, operators, 3 };
+	struct sheet_out out;
+	struct recompute r;
+	struct sheet *sheet;
+
+	(void)state;
+	capped.unused_to = UNUSED_TO_OPERATORS;
+	capped.shares[0] = (struct rule_share){ .operator_id = "bus", .cap_yen = 10 };
+	capped.share_count = 1;
+	snprintf(path, sizeof(path), "/tmp/hitotsu-sheet-%d", (int)getpid());
+	assert_true(sheet_create(&out, path, &cover));
+	put(&out, 0, 1000, nothing, 3);
+	assert_true(sheet_finish(&out));
+	sheet = read_back();
+	assert_true(recompute_run(&r, sheet, 1));
+	assert_int_equal(r.sums[0].share_yen, 317);
+	assert_int_equal(r.sums[1].share_yen, 317);
+	assert_int_equal(r.sums[2].share_yen, 316);
+	recompute_close(&r);
+	let_go(sheet);
+}
+
 static uint64_t drawn = 7;
 
 static uint32_t draw(uint32_t most)
@@ -273,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_ticket_divides_as_its_rule_says),
 		cmocka_unit_test(a_pool_divides_what_its_tickets_left_together),
+		cmocka_unit_test(what_nobody_used_knows_no_bounds),
 		cmocka_unit_test(any_number_of_threads_gives_the_same_sums),
 		cmocka_unit_test(a_damaged_block_is_found_out),
 		cmocka_unit_test(what_is_no_sheet_is_refused),

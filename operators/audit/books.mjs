@@ -118,9 +118,10 @@ export class Books {
 		if (list.length < EXTENDED_MAX) list.push(f);
 		else list[list.reduce((k, e, i) => (e.valid_until < list[k].valid_until ? i : k), 0)] = f;
 	}
-	/** The council may have made its end later. */
-	endOf(t) {
-		const fits = (e) => (e.number === 0 || e.number === t.number) && (e.version === 0 || e.version === t.version)
+	/** The council may have made its end later, by the service day `by`. */
+	endOf(t, by = Infinity) {
+		const fits = (e) => this.serviceDay(e.at) <= by && (e.number === 0 || e.number === t.number)
+			&& (e.version === 0 || e.version === t.version)
 			&& ((e.from === 0 && e.until === 0) || (t.over >= e.from && t.over < e.until));
 		return [...(this.extended.get(t.number) ?? []), ...(this.extended.get(0) ?? [])]
 			.reduce((end, e) => (e.valid_until > end && fits(e) ? e.valid_until : end), t.over);
@@ -178,7 +179,9 @@ export class Books {
 		t.number ??= f.number;
 		t.version ??= f.version;
 		if (this.own) this.remember(t);
-		if (t.earned && !t.refunded) this.earn(t);
+		if (!t.earned || t.refunded) return;
+		for (let end = 0; (end = this.endOf(t, this.dueDay(t.over))) > t.over;) t.over = end;
+		this.earn(t);
 	}
 	/** An operator: its own leg as it was after each fact. */
 	remember(t) {

@@ -124,6 +124,8 @@ test('the thirty lines of the page work, with either library', { skip }, async (
 		assert.deepEqual([first.stdout, first.status], ['open: ADMITTED\nshut: MALFORMED\nOK\n', 0], first.stderr);
 		const second = walk(`${ticket.code}\r\n`);
 		assert.deepEqual([second.stdout, second.status], ['shut: USED_UP\nOK\n', 0], jst(house.now));
+		const mib = /of memory and (\d+) MiB of file/.exec(fs.readFileSync('docs/gate-integration.md', 'utf8'))[1];
+		assert.equal(Math.round(fs.statSync(path.join(folder, 'gate.file')).size / 2 ** 20), Number(mib));
 		fs.truncateSync(path.join(folder, 'gate.bundle'), 100);
 		assert.deepEqual([walk(ticket.code).stdout, walk('').status], ['DAMAGED\n', 1]);
 	}

@@ -161,6 +161,11 @@ test('the settlement is right to the yen', { skip }, async () => {
 	assert.deepEqual([s.tickets, s.earned_yen, s.operators_yen, s.partners_yen, s.council_yen],
 		[5, EARNED, 12720, 500 + 180 + 90 + 1710 + 500 + 13, 200 + 200 + 9300 + 5 + 242]);
 	assert.equal(s.operators_yen + s.partners_yen + s.council_yen, s.earned_yen);
+	/* Four legal entities share it: an operator is told the sums, too. */
+	const [all, own] = await Promise.all([town.auditor, town.operators.miyako].map((token) =>
+		house.ask('GET', '/v1/settlements/2026-11/close', { token })));
+	assert.match(own.text, /\noperators_yen 12720\n/);
+	assert.equal(own.text, all.text);
 });
 
 const STATEMENT_LINES = {

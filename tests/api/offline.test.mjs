@@ -40,6 +40,7 @@ before(async () => {
 		['bus', { modes: ['bus'], operators: by('miyako') }],
 		['phone-bath', { modes: ['venue'], operators: by(BATH), device_bound: true }],
 		['short-bath', { modes: ['venue'], operators: by(BATH), activation_days: 2 }],
+		['capped', { modes: ['rail', 'venue'], operators: by(SUBWAY, BATH), static_day_cap_yen: 1150 }],
 		['one-boat', { modes: ['ferry'], operators: by(FERRY), uses: 1 }],
 		['two-boats', { modes: ['ferry'], operators: by(FERRY), uses: 2, passback_s: 1200 }]])
 		await house.must(201, 'POST', '/v1/products', { body: {
@@ -222,6 +223,50 @@ test('a copy of an old showing at a gate whose clock is slow', { skip }, async (
 	assert.equal(await town.verdict('bath', { qr: show(house.now), kind: 'redeem' }), 'ADMITTED');
 	for (const gate of ['bath', 'bath-2'])
 		assert.equal(await town.verdict(gate, { qr: first, kind: 'redeem', at: start + 15 * SECOND }), 'PASSED_BACK');
+});
+
+test('what a static ticket may earn a day and operator', { skip }, async () => {
+	const bad = { product_id: 'bad', name_ja: '券', name_en: 'bad', ...COMMON, modes: ['venue'],
+		operators: [{ operator_id: BATH }] };
+	for (const yen of [-1, 1e12 + 1])
+		assertProblem(await house.ask('POST', '/v1/products', { body: { ...bad, static_day_cap_yen: yen } }), 422, 'OUT_OF_RANGE');
+	assert.equal((await house.must(200, 'GET', '/v1/products/capped')).static_day_cap_yen, 1150);
+	const [day, phone] = [24 * 60, new Phone()];
+	const [ticket, other, dynamic] = [await town.sell('capped'), await town.sell('capped', { riders: 2 }),
+		await town.sell('capped', { device_key: phone.key })];
+	const start = house.now;
+	assert.equal(await town.verdict('bath', { qr: ticket.code, kind: 'redeem' }), 'ADMITTED', 'online, and not bounded');
+	await pass(day + 60);
+	const bath = (minutes, gate = 'bath') => [gate, line(ticket, start + minutes * MINUTE, 'redeem')];
+	const [third, second, first, next] = [bath(60), bath(40, 'bath-2'), bath(20), bath(day)];
+	const judged = async ([gate, told]) => (await tell(gate, told)).map((a) => [a.verdict, a.bearer, a.borne_yen, a.contest_why])[0];
+	const good = ['ADMITTED', '', 0, ''];
+	const capped = (yen) => ['USED_UP', 'operator', yen, 'STATIC_CAP'];
+	for (const told of [third, second]) assert.deepEqual(await judged(told), good, '500 yen each');
+	assert.deepEqual(await judged(bath(80)), capped(500));
+	assert.deepEqual(await judged(first), good, 'and it comes before');
+	assert.deepEqual(await judged(next), good, 'another day');
+	assert.deepEqual(await standings(BATH, [first[1], second[1], third[1]]), ['ADMITTED', 'ADMITTED', 'USED_UP']);
+	const { contest_why, bearer, borne_yen } = (await list(BATH, 'contests')).find((c) => c.scan_id === third[1].scan_id);
+	assert.deepEqual([contest_why, bearer, borne_yen], ['STATIC_CAP', 'operator', 500]);
+	assert.equal((await house.must(200, 'GET', `/v1/tickets/${ticket.ticket_id}`)).uses, 4, 'what is contested is no use');
+	for (let n = 0; n < 3; n++) {
+		const at = start + (10 + 20 * n) * MINUTE;
+		assert.equal(await verdictOf('bath', line(dynamic, at, 'redeem', { qr: phone.show(dynamic.code, at) })), 'ADMITTED');
+	}
+	// 天神 to 姪浜: 300 yen a ride, of which the entry takes 210. Told from the last to the first: the fourth exit is too much.
+	const rides = [0, 1, 2, 3].flatMap((n) => [['tenjin', line(ticket, start + 60 * n * MINUTE, 'enter')],
+		['meinohama', line(ticket, start + (60 * n + 30) * MINUTE, 'exit')]]);
+	for (const ride of [...rides].reverse()) await tell(...ride);
+	const stands = ['ADMITTED', 'ADMITTED', 'ADMITTED', 'ADMITTED', 'ADMITTED', 'ADMITTED', 'ADMITTED', 'USED_UP'];
+	assert.deepEqual(await standings(SUBWAY, rides.map(([, told]) => told)), stands);
+	const ride = (gate, minutes, kind, riders) => judged([gate, line(other, start + minutes * MINUTE, kind, { riders })]);
+	assert.deepEqual([await ride('meinohama', 30, 'exit', 2), await ride('tenjin', 0, 'enter', 2)].map((a) => a[0]),
+		['NO_ENTRY', 'ADMITTED']);
+	assert.deepEqual(await ride('tenjin', 100, 'enter', 2), good, '600 and 420 of 1,150');
+	assert.deepEqual(await ride('meinohama', 130, 'exit', 2), capped(600));
+	assert.deepEqual(await ride('tenjin', 140, 'enter', 1), capped(210));
+	assert.deepEqual(await ride('meinohama', 150, 'exit', 1), ['NO_ENTRY', 'council', 0, 'RIDE_CONTESTED']);
 });
 
 test('the places of a sailing go to those who sail', { skip, timeout: 120_000 }, async () => {

@@ -64,8 +64,14 @@ test('no two versions of a rule claim one day', { skip }, async () => {
 	const answer = await house.ask('POST', '/v1/rules', dated('2026-09-30'));
 	assertProblem(answer, 409, 'RULE_OVERLAPS');
 	assert.equal(answer.body.pointer, '/valid_from');
-	assert.equal((await house.must(201, 'POST', '/v1/rules', dated('2026-10-01'))).version, 2);
-	assert.equal((await get('/v1/rules/dated?version=2')).valid_from, '2026-10-01');
+	assert.equal((await house.must(201, 'POST', '/v1/rules', dated('2026-11-02'))).version, 2);
+	assert.equal((await get('/v1/rules/dated?version=2')).valid_from, '2026-11-02');
+	/* Today's tickets were sold by what was known when they were, and those of a day between versions too. */
+	for (const day of ['2026-11-01', '2026-10-01']) {
+		const late = await house.ask('POST', '/v1/rules', dated(day, day));
+		assertProblem(late, 422, 'BAD_RULE');
+		assert.equal(late.body.pointer, '/valid_from');
+	}
 });
 
 /* Pooled by month: 5 %, 100 yen a boarding, the rest by boardings, the ferry at least 3,000. */
@@ -158,6 +164,8 @@ test('another rule is tried on a closed month, which stays as it was', { skip },
 	const own = await tried('by-boardings', 2, town.operators.miyako);
 	assert.deepEqual(own.operators, [answer.operators[0]]);
 	assert.ok(own.partners === undefined && own.council === undefined);
+	const none = await tried('by-boardings', 2, town.operators['fukuoka-city-subway']);
+	assert.deepEqual([own.tickets, none.tickets, none.operators], [1, 0, []], 'of others\' tickets not even how many');
 	const pooled = await tried('pooled', 2); /* No commission: 6,000 by 1 : 3. */
 	assert.deepEqual(pooled.operators.map((s) => s.now_yen), [1500, 4500]);
 	assertProblem(await house.ask('POST', '/v1/settlements/what-if',
