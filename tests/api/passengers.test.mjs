@@ -11,7 +11,7 @@ const HANAKO = { name: '山田 花子', kind: 'adult', sex: 'female', municipali
 const KIM = { name: 'KIM MINJUN', age: 41, sex: 'male', nationality: 'KR', passport_number: 'M12345678' };
 const TARO = { name: '山田 太郎', age: 8, sex: 'male', municipality: '鹿児島市', help_needed: true };
 const BABY = { name: '山田 ひかり', kind: 'infant', sex: 'female', municipality: '鹿児島市' };
-const PERSONAL = [/山田/, /花子/, /太郎/, /ひかり/, /KIM/, /M12345678/, /鹿児島市/];
+const PERSONAL = [/山田/, /花子/, /太郎/, /ひかり/, /KIM MIN/, /M12345678/, /鹿児島市/];
 const OUR_PNRS = ['FLEW01', 'CAME02', 'GONE03'];
 
 let house;
