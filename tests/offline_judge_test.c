@@ -265,6 +265,20 @@ static void check(const struct town *town, const struct story *story)
 	check_text("proofs", story->proofs == NULL ? "" : story->proofs, proofs_of(&town->use));
 }
 
+/* As they are stored: what lies between a struct's members says nothing. */
+static void assert_same_use(const struct use *a, const struct use *b)
+{
+	static uint8_t bytes[2][4096];
+	struct writer as = { .data = bytes[0], .size = sizeof(bytes[0]) };
+	struct writer bs = { .data = bytes[1], .size = sizeof(bytes[1]) };
+
+	shape_to_cbor(&as, &use_shape, a);
+	shape_to_cbor(&bs, &use_shape, b);
+	assert_false(as.failed || bs.failed);
+	assert_int_equal(as.used, bs.used);
+	assert_memory_equal(bytes[0], bytes[1], as.used);
+}
+
 static void tell_story(struct story *story, const uint8_t *order)
 {
 	struct town *town = calloc(1, sizeof(*town));
@@ -275,7 +289,7 @@ static void tell_story(struct story *story, const uint8_t *order)
 	check(town, story);
 	if (story->orders++ == 0)
 		story->first_result = town->use;
-	assert_memory_equal(&story->first_result, &town->use, sizeof(town->use));
+	assert_same_use(&story->first_result, &town->use);
 	free(town);
 }
 
@@ -790,7 +804,7 @@ static void test_random_orders(void **state)
 		begin(b, &story);
 		tell_shuffled(a, &story, told, &seed);
 		tell_shuffled(b, &story, told, &seed);
-		assert_memory_equal(&a->use, &b->use, sizeof(a->use));
+		assert_same_use(&a->use, &b->use);
 		assert_int_equal(a->uses.count, b->uses.count);
 		check_bound(a, &story);
 		for (size_t i = 0; i < a->uses.count; i++)
@@ -1275,7 +1289,7 @@ static void test_use_record(void **state)
 	shape_to_cbor(&to, &use_shape, &use);
 	assert_false(to.failed);
 	assert_true(shape_from_cbor(&read, &use_shape, slice_of(bytes, to.used)));
-	assert_memory_equal(&read, &use, sizeof(use));
+	assert_same_use(&read, &use);
 	assert_int_equal(read.ride_count, USE_RIDE_COUNT_MAX);
 	assert_int_equal(read.rides[0].since, MIN(50));
 	assert_int_equal(read.proof_count, USE_PROOF_COUNT_MAX);
