@@ -99,6 +99,7 @@ struct call {
  *   keys    names what is needed, by call_want and call_want_page; called again with what was found
  *           until it names nothing new. May refuse.
  *   decide  reads what was found, fills op->out. False: refused, nothing is written. Pure.
+ *           NULL: there is nothing to decide.
  *   writes  names the records and events of op->out. NULL for a question.
  *   answer  op->out becomes call->reply.
  */

@@ -337,7 +337,7 @@ static void flow_decide(struct flow *flow)
 	bool decided;
 
 	flow_move(flow, FLOW_DECIDED);
-	decided = call->op->decide(call);
+	decided = call->op->decide == NULL || call->op->decide(call);
 	if (decided && flow_is_command(flow)) {
 		call->op->writes(call);
 		flow->written = true;

@@ -24,6 +24,8 @@ MUSTCHECK bool listing_parse(struct call *, struct listing *, const char *prefix
 			     const char *const *others);
 /* In keys, and again in answer: the page, or NULL while it is not there. */
 const struct call_page *listing_page(struct call *, const struct listing *);
+/* For an op whose cmd is a struct listing: its `keys`. */
+bool listing_keys(struct call *);
 /* The last member of an answer that is written by hand. */
 void listing_put_next(struct json_out *, const struct listing *, const struct call_page *);
 /* In answer. Each record is read as `stored` and given to `item`, which writes one object (key

@@ -10,12 +10,6 @@ static bool no_query(struct call *call)
 	return call_query_only(call, none);
 }
 
-static bool decide_nothing(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 /* ---- The checkpoint. ---- */
 
 static bool checkpoint_keys(struct call *call)
@@ -49,7 +43,6 @@ static const struct flow_op checkpoint_op = {
 	.name = "checkpoint",
 	.parse = no_query,
 	.keys = checkpoint_keys,
-	.decide = decide_nothing,
 	.answer = checkpoint_answer,
 };
 
@@ -104,7 +97,6 @@ static const struct flow_op tile_op = {
 	.cmd_size = sizeof(struct tile_cmd),
 	.parse = tile_parse,
 	.keys = tile_keys,
-	.decide = decide_nothing,
 	.answer = tile_answer,
 };
 
@@ -251,7 +243,6 @@ static const struct flow_op second_op = {
 	.cmd_size = sizeof(struct second_cmd),
 	.parse = second_parse,
 	.keys = second_keys,
-	.decide = decide_nothing,
 	.answer = second_answer,
 };
 

@@ -180,15 +180,9 @@ static void credit_answer(struct call *call)
 	call_reply_shape(call, 200, &credit_answer_shape, &answer);
 }
 
-static bool nothing_to_decide(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 const struct flow_op credit_limit_op = { "credit_limit", sizeof(struct credit_cmd), 0,
 					 limit_parse,	 credit_keys,		    limit_decide,
 					 limit_writes,	 credit_answer };
 const struct flow_op credit_get_op = { "credit_get",	  sizeof(struct credit_cmd), 0,
-				       credit_parse,	  credit_keys, nothing_to_decide,
+				       credit_parse,	  credit_keys, NULL,
 				       NULL,		  credit_answer };

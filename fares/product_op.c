@@ -27,12 +27,6 @@ static bool version_query(struct call *call, uint16_t *version)
 	return true;
 }
 
-static bool nothing_to_decide(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 /* --- Sharing rules --- */
 
 static const char *rule_head_key(struct call *call, const char *rule_id)
@@ -211,7 +205,7 @@ static void rule_get_answer(struct call *call)
 
 const struct flow_op rule_get_op = {
 	"rule_get",    sizeof(struct rule_found), 0,    rule_get_parse,
-	rule_get_keys, nothing_to_decide,         NULL, rule_get_answer
+	rule_get_keys, NULL,         NULL, rule_get_answer
 };
 
 /* --- Products --- */
@@ -342,7 +336,7 @@ const struct flow_op product_put_op = { "product_put",
 					0,
 					product_parse,
 					product_keys,
-					nothing_to_decide,
+					NULL,
 					product_writes,
 					product_answer };
 
@@ -369,18 +363,12 @@ static void product_get_answer(struct call *call)
 
 const struct flow_op product_get_op = {
 	"product_get",    sizeof(struct product_cmd), 0,    product_get_parse,
-	product_get_keys, nothing_to_decide,          NULL, product_get_answer
+	product_get_keys, NULL,          NULL, product_get_answer
 };
 
 static bool product_list_parse(struct call *call)
 {
 	return listing_parse(call, call->cmd, "product/", NULL);
-}
-
-static bool product_list_keys(struct call *call)
-{
-	listing_page(call, call->cmd);
-	return true;
 }
 
 static void product_list_answer(struct call *call)
@@ -390,5 +378,5 @@ static void product_list_answer(struct call *call)
 
 const struct flow_op product_list_op = {
 	"product_list",    sizeof(struct listing), 0,    product_list_parse,
-	product_list_keys, nothing_to_decide,      NULL, product_list_answer
+	listing_keys, NULL,      NULL, product_list_answer
 };

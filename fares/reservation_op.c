@@ -13,12 +13,6 @@ static bool no_query(struct call *call)
 	return call_query_only(call, none);
 }
 
-static bool nothing_to_decide(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 /* --- Services --- */
 
 static bool service_parse(struct call *call)
@@ -129,7 +123,7 @@ const struct flow_op service_get_op = { "service_get",
 					0,
 					service_get_parse,
 					service_get_keys,
-					nothing_to_decide,
+					NULL,
 					NULL,
 					service_get_answer };
 
@@ -148,12 +142,6 @@ static bool service_list_parse(struct call *call)
 			     others);
 }
 
-static bool service_list_keys(struct call *call)
-{
-	listing_page(call, call->cmd);
-	return true;
-}
-
 static void service_list_answer(struct call *call)
 {
 	listing_answer(call, call->cmd, &service_shape, NULL);
@@ -161,7 +149,7 @@ static void service_list_answer(struct call *call)
 
 const struct flow_op service_list_op = {
 	"service_list",    sizeof(struct listing), 0,    service_list_parse,
-	service_list_keys, nothing_to_decide,      NULL, service_list_answer
+	listing_keys, NULL,      NULL, service_list_answer
 };
 
 /* --- Reservations --- */

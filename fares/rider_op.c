@@ -35,12 +35,6 @@ static bool rider_keys(struct call *call)
 	return true;
 }
 
-static bool nothing_to_decide(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 static void rider_writes(struct call *call)
 {
 	call_put_shape(call, rider_key(call), &rider_category_shape, call->cmd);
@@ -56,7 +50,7 @@ const struct flow_op rider_put_op = { "rider_put",
 				      0,
 				      rider_parse,
 				      rider_keys,
-				      nothing_to_decide,
+				      NULL,
 				      rider_writes,
 				      rider_answer };
 
@@ -65,19 +59,13 @@ static bool list_parse(struct call *call)
 	return listing_parse(call, call->cmd, "rider/", NULL);
 }
 
-static bool list_keys(struct call *call)
-{
-	listing_page(call, call->cmd);
-	return true;
-}
-
 static void list_answer(struct call *call)
 {
 	listing_answer(call, call->cmd, &rider_category_shape, NULL);
 }
 
 const struct flow_op rider_list_op = { "rider_list", sizeof(struct listing), 0,    list_parse,
-				       list_keys,    nothing_to_decide,      NULL, list_answer };
+				       listing_keys,    NULL,      NULL, list_answer };
 
 static const struct shape_field partner_fields[] = {
 	F_SUBJECT(struct partner, partner_id, 1, SHAPE_REQUIRED, "its id"),
@@ -169,5 +157,5 @@ static void partner_get_answer(struct call *call)
 
 const struct flow_op partner_get_op = {
 	"partner_get",    sizeof(struct partner), 0,    partner_get_parse,
-	partner_get_keys, nothing_to_decide,      NULL, partner_get_answer
+	partner_get_keys, NULL,      NULL, partner_get_answer
 };

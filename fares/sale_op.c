@@ -241,12 +241,6 @@ static bool show_keys(struct call *call)
 	return may_see_ticket(call, &cmd->sale);
 }
 
-static bool nothing_to_decide(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 static void show_answer(struct call *call)
 {
 	const struct show_cmd *cmd = call->cmd;
@@ -275,8 +269,8 @@ static void png_answer(struct call *call)
 }
 
 const struct flow_op ticket_get_op = { "ticket_get", sizeof(struct show_cmd), 0,    show_parse,
-				       show_keys,    nothing_to_decide,       NULL, show_answer };
+				       show_keys,    NULL,       NULL, show_answer };
 const struct flow_op ticket_svg_op = { "ticket_svg", sizeof(struct show_cmd), 0,    show_parse,
-				       show_keys,    nothing_to_decide,       NULL, svg_answer };
+				       show_keys,    NULL,       NULL, svg_answer };
 const struct flow_op ticket_png_op = { "ticket_png", sizeof(struct show_cmd), 0,    show_parse,
-				       show_keys,    nothing_to_decide,       NULL, png_answer };
+				       show_keys,    NULL,       NULL, png_answer };

@@ -12,12 +12,6 @@ bool books_no_query(struct call *call)
 	return call_query_only(call, none);
 }
 
-bool books_nothing_to_decide(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 bool books_param_period(struct call *call, day_t *out, size_t n)
 {
 	MUST(n < PATH_PARAM_COUNT_MAX);

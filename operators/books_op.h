@@ -144,7 +144,6 @@ extern const struct shape settlement_order_shape, settlement_begun_shape, settle
 /* ---- What several of them need. ---- */
 
 MUSTCHECK bool books_no_query(struct call *);
-bool books_nothing_to_decide(struct call *);
 /* The path's n-th parameter, YYYY-MM. False: refused 404 PERIOD_UNKNOWN. */
 MUSTCHECK bool books_param_period(struct call *, day_t *out, size_t n);
 const char *books_period_key(struct call *, const char *kind, day_t period); /* "period/2026-11" */

@@ -140,7 +140,6 @@ const struct flow_op counts_op = { .name = "counts",
 				   .cmd_size = sizeof(struct counts_cmd),
 				   .parse = counts_parse,
 				   .keys = counts_keys,
-				   .decide = books_nothing_to_decide,
 				   .writes = counts_writes,
 				   .answer = counts_reply };
 

@@ -352,5 +352,4 @@ const struct flow_op evidence_op = { .name = "evidence",
 				     .cmd_size = sizeof(struct evidence_cmd),
 				     .parse = parse,
 				     .keys = keys,
-				     .decide = books_nothing_to_decide,
 				     .answer = answer };

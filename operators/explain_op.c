@@ -205,5 +205,5 @@ static void explain_answer(struct call *call)
 
 const struct flow_op explain_op = { "explain",		    sizeof(struct explain_cmd), 0,
 				    explain_parse,	    explain_keys,
-				    books_nothing_to_decide, NULL,
+				    NULL, NULL,
 				    explain_answer };

@@ -10,12 +10,6 @@ static bool no_query(struct call *call)
 	return call_query_only(call, none);
 }
 
-static bool nothing_to_decide(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 struct gate_cmd {
 	struct gate gate;
 	struct operator operator;
@@ -108,7 +102,7 @@ static void get_answer(struct call *call)
 }
 
 const struct flow_op gate_get_op = { "gate_get", sizeof(struct gate_found), 0,    get_parse,
-				     get_keys,   nothing_to_decide,         NULL, get_answer };
+				     get_keys,   NULL,         NULL, get_answer };
 
 /* --- Tokens --- */
 

@@ -171,5 +171,5 @@ static void get_answer(struct call *call)
 
 const struct flow_op holiday_get_op = {
 	"holiday_get", sizeof(struct holiday_year), 0,    get_parse,
-	get_keys,      books_nothing_to_decide,     NULL, get_answer
+	get_keys,      NULL,     NULL, get_answer
 };

@@ -85,18 +85,6 @@ static bool list_parse(struct call *call)
 	return listing_parse(call, call->cmd, "junction/", NULL);
 }
 
-static bool list_keys(struct call *call)
-{
-	(void)listing_page(call, call->cmd);
-	return true;
-}
-
-static bool list_decide(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 static void list_answer(struct call *call)
 {
 	listing_answer(call, call->cmd, &junction_shape, NULL);
@@ -104,5 +92,5 @@ static void list_answer(struct call *call)
 
 const struct flow_op junction_list_op = { "junction_list", sizeof(struct listing),
 					  0,               list_parse,
-					  list_keys,       list_decide,
+					  listing_keys,       NULL,
 					  NULL,            list_answer };

@@ -171,7 +171,7 @@ static void postings_answer(struct call *call)
 }
 
 const struct flow_op ledger_postings_op = { "ledger_postings", sizeof(struct postings_cmd), 0,
-					    postings_parse, postings_keys, books_nothing_to_decide,
+					    postings_parse, postings_keys, NULL,
 					    NULL, postings_answer };
 
 /* ---- GET /v1/ledger/identity ---- */

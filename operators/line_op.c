@@ -262,16 +262,10 @@ static bool list_parse(struct call *call)
 			     others);
 }
 
-static bool list_keys(struct call *call)
-{
-	(void)listing_page(call, call->cmd);
-	return true;
-}
-
 static void list_answer(struct call *call)
 {
 	listing_answer(call, call->cmd, &line_view_shape, NULL);
 }
 
 const struct flow_op line_list_op = { "line_list", sizeof(struct listing),  0,	  list_parse,
-				      list_keys,   books_nothing_to_decide, NULL, list_answer };
+				      listing_keys,   NULL, NULL, list_answer };

@@ -66,12 +66,6 @@ static bool keys(struct call *call)
 	return true;
 }
 
-static bool decide(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 /* What a party may read: facts that name it, and those that name nobody. Where a person rode is no
  * business of whoever sold the ticket. */
 static bool concerns(const struct caller *caller, const struct fact *fact)
@@ -195,6 +189,5 @@ const struct flow_op log_list_op = {
 	.cmd_size = sizeof(struct log_cmd),
 	.parse = parse,
 	.keys = keys,
-	.decide = decide,
 	.answer = answer,
 };

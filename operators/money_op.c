@@ -267,7 +267,7 @@ static void funding_answer(struct call *call)
 
 const struct flow_op loss_funding_op = { "loss_funding",  sizeof(struct loss_funding),
 					 0,		  funding_parse,
-					 nothing_to_read, books_nothing_to_decide,
+					 nothing_to_read, NULL,
 					 funding_writes,  funding_answer };
 
 /* --- GET /v1/funders/{funder_id}/balance --- */
@@ -331,5 +331,5 @@ static void funder_answer(struct call *call)
 
 const struct flow_op funder_balance_op = { "funder_balance", sizeof(struct funder_cmd),
 					   0,		     funder_parse,
-					   funder_keys,	     books_nothing_to_decide,
+					   funder_keys,	     NULL,
 					   NULL,	     funder_answer };

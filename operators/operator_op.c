@@ -13,12 +13,6 @@ static bool no_query(struct call *call)
 	return call_query_only(call, none);
 }
 
-static bool nothing_to_decide(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 const char *operator_key(struct call *call, const char *operator_id)
 {
 	return call_key(call, "operator/%s", operator_id);
@@ -297,18 +291,12 @@ static void get_answer(struct call *call)
 
 const struct flow_op operator_get_op = {
 	"operator_get", sizeof(struct patch_cmd), 0,    get_parse,
-	patch_keys,     nothing_to_decide,        NULL, get_answer
+	patch_keys,     NULL,        NULL, get_answer
 };
 
 static bool list_parse(struct call *call)
 {
 	return listing_parse(call, call->cmd, "operator/", NULL);
-}
-
-static bool list_keys(struct call *call)
-{
-	listing_page(call, call->cmd);
-	return true;
 }
 
 static void list_item(struct json_out *out, const void *record)
@@ -326,5 +314,5 @@ static void list_answer(struct call *call)
 
 const struct flow_op operator_list_op = {
 	"operator_list", sizeof(struct listing), 0,    list_parse,
-	list_keys,       nothing_to_decide,      NULL, list_answer
+	listing_keys,       NULL,      NULL, list_answer
 };

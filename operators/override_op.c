@@ -273,18 +273,6 @@ static bool list_parse(struct call *call)
 	return listing_parse(call, call->cmd, "override/", NULL);
 }
 
-static bool list_keys(struct call *call)
-{
-	(void)listing_page(call, call->cmd);
-	return true;
-}
-
-static bool list_decide(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 static void list_answer(struct call *call)
 {
 	listing_answer(call, call->cmd, &override_shape, NULL);
@@ -292,5 +280,5 @@ static void list_answer(struct call *call)
 
 const struct flow_op override_list_op = { "override_list", sizeof(struct listing),
 					  0,               list_parse,
-					  list_keys,       list_decide,
+					  listing_keys,       NULL,
 					  NULL,            list_answer };

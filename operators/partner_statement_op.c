@@ -112,7 +112,7 @@ const struct flow_op partner_statement_json_op = { "partner_statement_json",
 						   0,
 						   json_parse_path,
 						   json_keys,
-						   books_nothing_to_decide,
+						   NULL,
 						   NULL,
 						   json_answer };
 
@@ -172,7 +172,7 @@ const struct flow_op partner_statement_csv_op = { "partner_statement_csv",
 						  0,
 						  json_parse_path,
 						  json_keys,
-						  books_nothing_to_decide,
+						  NULL,
 						  NULL,
 						  csv_answer };
 
@@ -263,6 +263,6 @@ const struct flow_op partner_statement_list_op = { "partner_statement_list",
 						   0,
 						   list_parse,
 						   list_keys,
-						   books_nothing_to_decide,
+						   NULL,
 						   NULL,
 						   list_answer };

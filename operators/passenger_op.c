@@ -16,12 +16,6 @@ static bool no_query(struct call *call)
 	return call_query_only(call, none);
 }
 
-static bool nothing_to_decide(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 const char *passenger_key(struct call *call, const char *operator_id, const char *service_id,
 			  struct id128 ticket_id)
 {
@@ -104,7 +98,7 @@ const struct flow_op passenger_term_put_op = { "passenger_term_put",
 					       0,
 					       term_put_parse,
 					       term_put_keys,
-					       nothing_to_decide,
+					       NULL,
 					       term_put_writes,
 					       term_put_answer };
 
@@ -137,7 +131,7 @@ const struct flow_op passenger_term_get_op = { "passenger_term_get",
 					       0,
 					       term_get_parse,
 					       term_get_keys,
-					       nothing_to_decide,
+					       NULL,
 					       NULL,
 					       term_get_answer };
 

@@ -227,7 +227,7 @@ static void get_answer(struct call *call)
 }
 
 const struct flow_op payee_get_op = { "payee_get", sizeof(struct payee_cmd), 0,    get_parse,
-				      get_keys,    books_nothing_to_decide,  NULL, get_answer };
+				      get_keys,    NULL,  NULL, get_answer };
 
 static bool patch_parse(struct call *call)
 {
@@ -279,19 +279,13 @@ static bool list_parse(struct call *call)
 	return listing_parse(call, call->cmd, "payee/", NULL);
 }
 
-static bool list_keys(struct call *call)
-{
-	(void)listing_page(call, call->cmd);
-	return true;
-}
-
 static void list_answer(struct call *call)
 {
 	listing_answer(call, call->cmd, &payee_shape, NULL);
 }
 
 const struct flow_op payee_list_op = { "payee_list", sizeof(struct listing),  0,    list_parse,
-				       list_keys,    books_nothing_to_decide, NULL, list_answer };
+				       listing_keys,    NULL, NULL, list_answer };
 
 /* ---- The council's own account. ---- */
 
@@ -333,7 +327,7 @@ static void payer_answer(struct call *call)
 }
 
 const struct flow_op payer_put_op = { "payer_put",  sizeof(struct payer), 0,
-				      payer_parse,  payer_keys,           books_nothing_to_decide,
+				      payer_parse,  payer_keys,           NULL,
 				      payer_writes, payer_answer };
 
 static bool payer_get_keys(struct call *call)
@@ -350,5 +344,5 @@ static void payer_get_answer(struct call *call)
 }
 
 const struct flow_op payer_get_op = { "payer_get",    sizeof(struct payer), 0,
-				      books_no_query, payer_get_keys,       books_nothing_to_decide,
+				      books_no_query, payer_get_keys,       NULL,
 				      NULL,           payer_get_answer };

@@ -270,12 +270,6 @@ static bool carried_parse(struct call *call)
 	return listing_parse(call, call->cmd, "paycarry/", NULL);
 }
 
-static bool carried_keys(struct call *call)
-{
-	(void)listing_page(call, call->cmd);
-	return true;
-}
-
 static void carried_answer(struct call *call)
 {
 	listing_answer(call, call->cmd, &payable_shape, NULL);
@@ -283,5 +277,5 @@ static void carried_answer(struct call *call)
 
 const struct flow_op payout_carried_op = {
 	"payout_carried", sizeof(struct listing),  0,    carried_parse,
-	carried_keys,     books_nothing_to_decide, NULL, carried_answer
+	listing_keys,     NULL, NULL, carried_answer
 };

@@ -158,12 +158,6 @@ static bool list_keys(struct call *call)
 	return true;
 }
 
-static bool list_decide(struct call *call)
-{
-	(void)call;
-	return true;
-}
-
 static void list_answer(struct call *call)
 {
 	const struct list_cmd *cmd = call->cmd;
@@ -192,9 +186,9 @@ static void list_answer(struct call *call)
 }
 
 const struct flow_op scan_list_op = { "scan_list", sizeof(struct list_cmd), sizeof(struct list_out),
-				      list_parse,  list_keys,		     list_decide,
+				      list_parse,  list_keys,		     NULL,
 				      NULL,	   list_answer };
 const struct flow_op contest_list_op = {
 	"contest_list", sizeof(struct list_cmd), sizeof(struct list_out), list_parse, list_keys,
-	list_decide,	NULL,			 list_answer
+	NULL,	NULL,			 list_answer
 };

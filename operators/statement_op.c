@@ -205,5 +205,5 @@ static void list_answer(struct call *call)
 
 const struct flow_op statement_list_op = {
 	"statement_list", sizeof(struct list_cmd), 0,    list_parse,
-	list_keys,        books_nothing_to_decide, NULL, list_answer
+	list_keys,        NULL, NULL, list_answer
 };
